@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The tutorials: the one header that programs include to list labs, run
+ * their steps and ask for the result of a check.  No GTK; the window draws
+ * what this library reports.
+ */
+
+#pragma once
