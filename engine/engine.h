@@ -3,10 +3,30 @@
 
 /*
  * The engine, whole: the one header that programs, tests and tutorials
- * include.  Inside engine/ include the single headers instead.  The two CPU
+ * include. Inside engine/ include the single headers instead. The two CPU
  * backends are not in here; who composes a hypervisor names them.
  */
-
 #pragma once
 
+#include "engine/base/error.h"
+#include "engine/base/fields.h"
+#include "engine/base/log.h"
+#include "engine/base/trace.h"
 #include "engine/base/version.h"
+#include "engine/bus/board.h"
+#include "engine/bus/bus.h"
+#include "engine/bus/device.h"
+#include "engine/config/schema.h"
+#include "engine/config/vmconfig.h"
+#include "engine/core/hypervisor.h"
+#include "engine/cpu/backend.h"
+#include "engine/cpu/state.h"
+#include "engine/cpu/x86/cpuid.h"
+#include "engine/host/block.h"
+#include "engine/host/char.h"
+#include "engine/host/input.h"
+#include "engine/host/net.h"
+#include "engine/host/screen.h"
+#include "engine/lifecycle/operation.h"
+#include "engine/lifecycle/vm.h"
+#include "engine/memory/map.h"

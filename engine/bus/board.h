@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * What the engine knows of a board.
+ *
+ * A board (the PC, today) makes devices, wires them to a MosBus and says where
+ * the processors start. The engine turns a configuration into a MosBoardSpec:
+ * paths are resolved, images opened, streams made; the board only connects.
+ * Boards are handed to MosHypervisor by whoever composes the program.
+ */
+#pragma once
+
+#include "engine/bus/bus.h"
+#include "engine/host/block.h"
+#include "engine/host/char.h"
+#include "engine/host/input.h"
+#include "engine/host/net.h"
+#include "engine/host/screen.h"
+
+G_BEGIN_DECLS
+
+#define MOS_BOARD_MAX_DRIVES  16
+#define MOS_BOARD_MAX_SERIAL  4
+#define MOS_BOARD_MAX_NET     8
+#define MOS_BOARD_MAX_MODULES 16
+
+typedef enum {
+  MOS_DRIVE_DISK,
+  MOS_DRIVE_CDROM,
+  MOS_DRIVE_FLOPPY
+} MosDriveKind;
+
+typedef struct {
+  MosDriveKind   kind;
+  const char    *bus;   /* "ide", "ahci", "virtio", "floppy"; NULL: default */
+  MosBlockStore *store; /* NULL: an empty drive; referenced by the device */
+} MosBoardDrive;
+
+typedef struct {
+  const char *path;
+  const char *command_line; /* "" for none */
+} MosBoardModule;
+
+typedef struct {
+  const char *model; /* "virtio", "e1000"; NULL: default */
+  guint8      mac[6];
+  MosNetPort *port;
+} MosBoardNet;
+
+typedef struct {
+  guint64     memory_bytes;
+  guint       n_vcpus;
+  const char *firmware;   /* "seabios", or a path; NULL with a kernel: none */
+  const char *boot_order; /* "cdn"-like letters: a floppy, c disk, d CD, n net*/
+  const char *kernel;     /* direct boot, or NULL */
+  const char *initrd;
+  const char *command_line;
+  const MosBoardModule *modules;
+  guint                 n_modules;
+  GBytes       *guest_image; /* a built-in guest: boot sector or ELF, or NULL */
+  MosBoardDrive drives[MOS_BOARD_MAX_DRIVES];
+  guint         n_drives;
+  MosCharPort  *serial[MOS_BOARD_MAX_SERIAL]; /* NULL: no such port */
+  MosBoardNet   net[MOS_BOARD_MAX_NET];
+  guint         n_net;
+  MosScreen    *screen; /* NULL: no display adapter */
+  MosInputPort *input;
+  guint         video_width; /* preferred mode; 0: none */
+  guint         video_height;
+  gboolean      debug_exit; /* port 0xf4 */
+  gboolean      demo_device;
+  gboolean      smm;         /* the processors have system management mode */
+  gint64        rtc_start_s; /* Unix time the RTC begins with; 0: now */
+} MosBoardSpec;
+
+typedef struct MosBoard      MosBoard;
+typedef struct MosBoardClass MosBoardClass;
+typedef struct MosCpuState   MosCpuState;
+
+struct MosBoardClass {
+  const char *name; /* "pc" */
+  const char *title;
+
+  /* Makes all devices on @bus (whose cpu_inputs are set). @spec is only valid
+   * during the call. MOS_ERROR_NOT_FOUND, _INVALID_VALUE, _IO for files. */
+  MosBoard *(*create) (const MosBoardSpec *spec, MosBus *bus, GError **error);
+  void (*free) (MosBoard *self); /* before the bus's devices are freed */
+
+  /* After mos_bus_reset(): puts firmware or kernel in place and adjusts the
+   * boot processor's state, which comes in as the architecture's reset state
+   * (direct boot enters elsewhere). Other processors wait for INIT-SIPI. */
+  gboolean (*start) (MosBoard *self, MosCpuState *boot_cpu, GError **error);
+
+  /* The power button: a guest with ACPI shuts down. */
+  void (*power_button) (MosBoard *self);
+
+  /* Changes the medium of removable drive @index (order of the spec's drives);
+   * NULL takes it out. Any thread. */
+  gboolean (*change_medium) (MosBoard      *self,
+                             guint          index,
+                             MosBlockStore *store,
+                             GError       **error);
+};
+
+struct MosBoard {
+  const MosBoardClass *klass;
+};
+
+G_END_DECLS

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Cuts guest accesses into pieces that a device takes, counts them, and holds
+ * the device's lock meanwhile.
+ */
+#include "engine/memory/io.h"
+
+static guint
+max_size (const MosIoOps *ops)
+{
+  return ops->max_size == 0 ? 4 : ops->max_size;
+}
+
+static guint
+min_size (const MosIoOps *ops)
+{
+  return ops->min_size == 0 ? 1 : ops->min_size;
+}
+
+static guint64
+mask_of (guint size)
+{
+  return size >= 8 ? ~G_GUINT64_CONSTANT (0)
+                   : (G_GUINT64_CONSTANT (1) << (size * 8)) - 1;
+}
+
+static void
+count (MosIoWindow *self, gboolean write, guint64 n, guint64 bytes)
+{
+  MosIoCounters *counters = self->counters;
+
+  if (counters == NULL)
+    return;
+  __atomic_add_fetch (write ? &counters->writes : &counters->reads, n,
+                      __ATOMIC_RELAXED);
+  __atomic_add_fetch (&counters->bytes, bytes, __ATOMIC_RELAXED);
+}
+
+static void
+lock (MosIoWindow *self)
+{
+  if (self->lock != NULL)
+    g_mutex_lock (self->lock);
+}
+
+static void
+unlock (MosIoWindow *self)
+{
+  if (self->lock != NULL)
+    g_mutex_unlock (self->lock);
+}
+
+/* The largest piece, a power of two, that may start at @offset. */
+static guint
+piece (MosIoWindow *self, guint64 offset, guint left)
+{
+  guint size = max_size (self->ops);
+
+  while (size > 1 && (size > left || (offset & (size - 1)) != 0 ||
+                      offset + size > self->size))
+    size >>= 1;
+  return size;
+}
+
+/* One piece, widened when the device wants more bytes than asked for. */
+static guint64
+read_piece (MosIoWindow *self, guint64 offset, guint size)
+{
+  guint   wide = MAX (size, min_size (self->ops));
+  guint64 start = offset & ~(guint64) (wide - 1);
+  guint64 value;
+
+  if (start + wide > self->size) {
+    start = offset;
+    wide = size;
+  }
+  value = self->ops->read (self->opaque, start, wide);
+  return (value >> ((offset - start) * 8)) & mask_of (size);
+}
+
+static guint64
+read_locked (MosIoWindow *self, guint64 offset, guint size)
+{
+  guint64 value = 0;
+
+  for (guint done = 0; done < size;) {
+    guint64 at = offset + done;
+    guint   n;
+
+    if (at >= self->size)
+      return value | (mask_of (size - done) << (done * 8));
+    n = piece (self, at, size - done);
+    value |= read_piece (self, at, n) << (done * 8);
+    done += n;
+  }
+  return value;
+}
+
+guint64
+mos_io_read (MosIoWindow *self, guint64 address, guint size)
+{
+  guint64 value;
+
+  if (self->ops->read == NULL)
+    return mask_of (size);
+  count (self, FALSE, 1, size);
+  lock (self);
+  value = read_locked (self, address - self->base, size);
+  unlock (self);
+  return value;
+}
+
+static void
+write_locked (MosIoWindow *self, guint64 offset, guint64 value, guint size)
+{
+  for (guint done = 0; done < size;) {
+    guint64 at = offset + done;
+    guint   n;
+
+    if (at >= self->size)
+      return;
+    n = piece (self, at, size - done);
+    self->ops->write (self->opaque, at, (value >> (done * 8)) & mask_of (n), n);
+    done += n;
+  }
+}
+
+void
+mos_io_write (MosIoWindow *self, guint64 address, guint64 value, guint size)
+{
+  if (self->ops->write == NULL)
+    return;
+  count (self, TRUE, 1, size);
+  lock (self);
+  write_locked (self, address - self->base, value & mask_of (size), size);
+  unlock (self);
+}
+
+static guint64
+get_element (const guint8 *data, guint size)
+{
+  guint64 value = 0;
+
+  for (guint i = 0; i < size; i++)
+    value |= (guint64) data[i] << (i * 8);
+  return value;
+}
+
+static void
+put_element (guint8 *data, guint64 value, guint size)
+{
+  for (guint i = 0; i < size; i++)
+    data[i] = (guint8) (value >> (i * 8));
+}
+
+void
+mos_io_read_many (MosIoWindow *self,
+                  guint64      address,
+                  guint        size,
+                  guint        n,
+                  void        *data)
+{
+  guint64 offset = address - self->base;
+
+  count (self, FALSE, n, (guint64) n * size);
+  lock (self);
+  if (self->ops->read_many != NULL && size <= max_size (self->ops) &&
+      offset + size <= self->size) {
+    self->ops->read_many (self->opaque, offset, size, n, data);
+  } else {
+    for (guint i = 0; i < n; i++)
+      put_element ((guint8 *) data + (gsize) i * size,
+                   self->ops->read == NULL ? mask_of (size)
+                                           : read_locked (self, offset, size),
+                   size);
+  }
+  unlock (self);
+}
+
+void
+mos_io_write_many (MosIoWindow *self,
+                   guint64      address,
+                   guint        size,
+                   guint        n,
+                   const void  *data)
+{
+  guint64 offset = address - self->base;
+
+  count (self, TRUE, n, (guint64) n * size);
+  lock (self);
+  if (self->ops->write_many != NULL && size <= max_size (self->ops) &&
+      offset + size <= self->size) {
+    self->ops->write_many (self->opaque, offset, size, n, data);
+  } else if (self->ops->write != NULL) {
+    for (guint i = 0; i < n; i++)
+      write_locked (
+          self, offset,
+          get_element ((const guint8 *) data + (gsize) i * size, size), size);
+  }
+  unlock (self);
+}
