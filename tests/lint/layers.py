@@ -18,7 +18,7 @@ PRIVATE = ['engine/cpu/kvm', 'engine/cpu/soft']
 # except PRIVATE ones, which must be named).  The longest folder wins.
 LAYERS = {folder: ENGINE[:i + 1] for i, folder in enumerate(ENGINE)}
 LAYERS.update({
-    'engine/cpu/x86': ENGINE[:1] + ['engine/cpu'],
+    'engine/cpu/x86': ['engine/base', 'engine/cpu/x86'],
     'engine/cpu/kvm': ENGINE[:6] + ['engine/cpu/kvm'],
     'engine/cpu/soft': ENGINE[:6] + ['engine/cpu/soft'],
     'engine/core': ENGINE + BACKENDS,
@@ -51,7 +51,7 @@ def below(path, folders):
 
 
 def may_include(path, header):
-    allowed = LAYERS[below(path, LAYERS)]
+    allowed = LAYERS.get(below(path, LAYERS), [])
     within = below(header, allowed)
     private = below(header, PRIVATE)
     return within is not None and (private is None or within.startswith(private))
