@@ -12,7 +12,7 @@ import lint
 SPDX = 'SPDX-License-Identifier: GPL-3.0-or-later'
 HEADING = re.compile(
     r'/\* ' + re.escape(SPDX) + r' \*/\n'
-    r'/\* Copyright \(C\) 20\d\d(-20\d\d)? .+ \*/\n'
+    r'/\* Copyright \(C\) 20\d\d(-20\d\d)? [^\n]+ \*/\n'
     r'\n'
     r'(/\*.*?\*/)\n', re.S)
 
