@@ -18,7 +18,7 @@ PRIVATE = ['engine/cpu/kvm', 'engine/cpu/soft']
 # except PRIVATE ones, which must be named).  The longest folder wins.
 LAYERS = {folder: ENGINE[:i + 1] for i, folder in enumerate(ENGINE)}
 LAYERS.update({
-    'engine/cpu/x86': ['engine/base', 'engine/cpu/x86'],
+    'engine/cpu/x86': ENGINE[:6],
     'engine/cpu/kvm': ENGINE[:6] + ['engine/cpu/kvm'],
     'engine/cpu/soft': ENGINE[:6] + ['engine/cpu/soft'],
     'engine/core': ENGINE + BACKENDS,

@@ -22,7 +22,7 @@ FAULTS = [
     ('layers', DOWN, 'engine/base/a.c', HEAD + '#include "engine/core/vm.h"\n'),
     ('layers', DOWN, 'engine/cpu/a.c', HEAD + '#include "engine/cpu/kvm/kvm.h"\n'),
     ('layers', DOWN, 'engine/cpu/soft/exec/a.c', HEAD + '#include "engine/cpu/kvm/kvm.h"\n'),
-    ('layers', DOWN, 'engine/cpu/x86/a.c', HEAD + '#include "engine/cpu/backend.h"\n'),
+    ('layers', DOWN, 'engine/cpu/x86/a.c', HEAD + '#include "engine/cpu/soft/mmu.h"\n'),
     ('layers', DOWN, 'engine/core/a.c', HEAD + '#include "engine/cpu/soft/mmu.h"\n'),
     ('layers', DOWN, 'engine/core/a.c', HEAD + '#include "devices/devices.h"\n'),
     ('layers', DOWN, 'engine/new/a.c', HEAD + '#include "engine/base/error.h"\n'),
