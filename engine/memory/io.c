@@ -155,6 +155,13 @@ put_element (guint8 *data, guint64 value, guint size)
     data[i] = (guint8) (value >> (i * 8));
 }
 
+/* The window may have moved away since the caller looked it up. */
+static gboolean
+fits (MosIoWindow *self, guint64 offset, guint size)
+{
+  return offset < self->size && size <= self->size - offset;
+}
+
 void
 mos_io_read_many (MosIoWindow *self,
                   guint64      address,
@@ -167,7 +174,7 @@ mos_io_read_many (MosIoWindow *self,
   count (self, FALSE, n, (guint64) n * size);
   lock (self);
   if (self->ops->read_many != NULL && size <= max_size (self->ops) &&
-      offset + size <= self->size) {
+      fits (self, offset, size)) {
     self->ops->read_many (self->opaque, offset, size, n, data);
   } else {
     for (guint i = 0; i < n; i++)
@@ -191,7 +198,7 @@ mos_io_write_many (MosIoWindow *self,
   count (self, TRUE, n, (guint64) n * size);
   lock (self);
   if (self->ops->write_many != NULL && size <= max_size (self->ops) &&
-      offset + size <= self->size) {
+      fits (self, offset, size)) {
     self->ops->write_many (self->opaque, offset, size, n, data);
   } else if (self->ops->write != NULL) {
     for (guint i = 0; i < n; i++)
