@@ -63,6 +63,10 @@ void mos_input_port_place (MosInputPort *self,
 /* Whether pointer motion should be sent absolute. */
 gboolean mos_input_port_is_absolute (MosInputPort *self);
 
+/* How many key events the keyboard can queue now; 0 if there is none that the
+ * guest has switched on. */
+guint mos_input_port_key_room (MosInputPort *self);
+
 /* Lifts every key and button that is down, as on losing the focus. */
 void mos_input_port_release_all (MosInputPort *self);
 

@@ -74,8 +74,10 @@ typedef struct {
   void (*hint_size) (gpointer source, guint width, guint height);
 } MosScreenSource;
 
-/* Clamped to the maximum; contents are undefined afterwards. */
+/* Clamped to the maximum; contents are undefined after a change. Starts from
+ * a zeroed canvas, whose pixels mos_canvas_clear() frees. */
 void mos_canvas_resize (MosCanvas *self, guint width, guint height);
+void mos_canvas_clear (MosCanvas *self);
 
 /* @io_context: where the adapter is asked to paint; referenced. */
 MosScreen *mos_screen_new (GMainContext *io_context);
@@ -96,6 +98,10 @@ MosScreenViewer *mos_screen_add_viewer (MosScreen      *self,
                                         MosScreenNotify notify,
                                         gpointer        user_data);
 void mos_screen_remove_viewer (MosScreen *self, MosScreenViewer *viewer);
+
+/* Something is about to change (a key was pressed): the adapter, which is asked
+ * less often while nothing moves, is asked at full rate again. Any thread. */
+void mos_screen_wake (MosScreen *self);
 
 /* The newest frame. Locks it for reading until end; the adapter goes on into
  * another buffer. @damage gets what changed since this viewer's last frame
