@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * From a decoded instruction to a micro-operation.
+ *
+ * Each file in exec/ exports a constant array of MosSoftInsn: a mnemonic and
+ * the function that lowers it. Before that function runs, the operation has
+ * its position (next, len, count), its width (Zydis's operand width) and, if
+ * the instruction has a memory operand, base, index, scale, disp, seg, ea and
+ * addr. The function chooses a handler and fills in the rest. Returning FALSE
+ * means #UD.
+ *
+ * What is true of the instruction on any processor (feature, flags, who may
+ * execute it) stands in engine/cpu/x86/instructions.h; the features are
+ * checked before the function is called.
+ */
+#pragma once
+
+#include <Zydis/Zydis.h>
+
+#include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/x86/instructions.h"
+
+G_BEGIN_DECLS
+
+typedef struct MosLower    MosLower;
+typedef struct MosSoftInsn MosSoftInsn;
+
+typedef gboolean (*MosLowerFunc) (MosLower *l, const MosSoftInsn *insn);
+
+struct MosSoftInsn {
+  ZydisMnemonic mnemonic;
+  MosLowerFunc  lower;
+  MosHandler    fn;  /* for mos_lower_simple() and families with one handler */
+  guint32       arg; /* the family's own */
+};
+
+struct MosLower {
+  MosSoftCpu                    *cpu;
+  guint64                        key; /* MOS_KEY_… the block is made for */
+  const MosInstruction          *row;
+  const ZydisDecodedInstruction *insn;
+  const ZydisDecodedOperand     *operands;
+  const ZydisDecodedOperand     *memory; /* the explicit one, or NULL */
+  MosUop                        *op;
+  gboolean                       ends_block; /* set by the function */
+};
+
+/* All instructions we execute; arrays end with a row without function. */
+extern const MosSoftInsn *const mos_soft_insns[];
+
+/* op->fn = insn->fn, op->aux = insn->arg; src and dst from the first two
+ * operands if they are registers, imm from an immediate. */
+gboolean mos_lower_simple (MosLower *l, const MosSoftInsn *insn);
+/* The same and the block ends; the handler returns mos_leave() or jumps. */
+gboolean mos_lower_last (MosLower *l, const MosSoftInsn *insn);
+
+/* Byte offset of a general register of any width (AH: 1). */
+guint8 mos_lower_gpr (ZydisRegister reg);
+/* Number of a register of any other class: XMM3, YMM3, MM3, ST3: 3. */
+guint8 mos_lower_number (ZydisRegister reg);
+
+static inline gboolean
+mos_lower_is_reg (const MosLower *l, guint operand)
+{
+  return operand < l->insn->operand_count_visible &&
+         l->operands[operand].type == ZYDIS_OPERAND_TYPE_REGISTER;
+}
+
+static inline gboolean
+mos_lower_is_mem (const MosLower *l, guint operand)
+{
+  return operand < l->insn->operand_count_visible &&
+         l->operands[operand].type == ZYDIS_OPERAND_TYPE_MEMORY;
+}
+
+static inline gboolean
+mos_lower_is_imm (const MosLower *l, guint operand)
+{
+  return operand < l->insn->operand_count_visible &&
+         l->operands[operand].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+}
+
+/* Operand size in bytes, from the operand itself. */
+static inline guint
+mos_lower_size (const MosLower *l, guint operand)
+{
+  return l->operands[operand].size / 8;
+}
+
+/* Raise #UD, #NM as the handler of an operation: for instructions that the
+ * block's mode makes fault (CR0.TS, CR4.OSFXSR, …). */
+const MosUop *mos_op_ud (MosSoftCpu *cpu, const MosUop *op);
+const MosUop *mos_op_nm (MosSoftCpu *cpu, const MosUop *op);
+const MosUop *mos_op_gp (MosSoftCpu *cpu, const MosUop *op);
+const MosUop *mos_op_nop (MosSoftCpu *cpu, const MosUop *op);
+
+G_END_DECLS

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Guest memory as instructions see it.
+ *
+ * Fast paths are inline: one look into the TLB and a host access. All else
+ * (a miss, a page crossing, device memory, a fault) is one call. Functions
+ * take the operation, so that a fault can tell where it happened; addresses
+ * are linear, made by mos_ea() from the operation's memory operand.
+ *
+ * A store looks at the page's flags *after* it wrote: whoever starts watching
+ * a page sets the flag, lets all processors pass a barrier, then reads, so
+ * either it sees our bytes or we see its flag.
+ *
+ * Aligned accesses up to 8 bytes are single host accesses, so the guest's
+ * atomicity and memory order are the host's.
+ */
+#pragma once
+
+#include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/soft/fault.h"
+
+G_BEGIN_DECLS
+
+/* Linear address of @op's memory operand of @size bytes; faults if the segment
+ * does not allow it. */
+guint64
+mos_ea_general (MosSoftCpu *cpu, const MosUop *op, guint size, gboolean write);
+
+/* Sum of base, index and displacement, cut to the address size: LEA. */
+guint64 mos_ea_offset (MosSoftCpu *cpu, const MosUop *op);
+
+/* The same for operands that code computes: @seg is a MosSegIndex. */
+guint64 mos_linear (MosSoftCpu   *cpu,
+                    const MosUop *op,
+                    guint         seg,
+                    guint64       offset,
+                    guint         size,
+                    gboolean      write);
+
+static inline __attribute__ ((always_inline)) guint64
+mos_ea_form (MosSoftCpu   *cpu,
+             const MosUop *op,
+             guint         size,
+             gboolean      write,
+             MosEaForm     form)
+{
+  guint64 sum;
+
+  if (form == MOS_EA_GENERAL)
+    return mos_ea_general (cpu, op, size, write);
+  sum = *mos_r64 (cpu, op->base) + (*mos_r64 (cpu, op->index) << op->scale) +
+        (guint64) (gint64) op->disp;
+  if (form == MOS_EA_FLAT64)
+    return sum + cpu->seg_base[op->seg];
+  return (guint32) ((guint32) sum + cpu->seg_base[op->seg]);
+}
+
+static inline guint64
+mos_ea (MosSoftCpu *cpu, const MosUop *op, guint size, gboolean write)
+{
+  return mos_ea_form (cpu, op, size, write, op->ea);
+}
+
+/* Out of line; any page, any kind of memory. @seg decides between #GP and #SS
+ * for a non-canonical address. */
+guint64
+     mos_load_slow (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size);
+void mos_store_slow (MosSoftCpu   *cpu,
+                     const MosUop *op,
+                     guint64       lin,
+                     guint64       value,
+                     guint         size);
+/* After a store to a page with flags. */
+void mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin);
+
+static inline MosTlbEntry *
+mos_tlb_slot (MosSoftCpu *cpu, guint64 lin)
+{
+  return &cpu->tlb[(lin >> MOS_PAGE_SHIFT) & (MOS_TLB_SIZE - 1)];
+}
+
+/* The tag that an access of @size bytes at @lin needs. */
+static inline guint64
+mos_tlb_want (MosSoftCpu *cpu, guint64 lin, guint size)
+{
+  return ((lin + size - 1) & MOS_PAGE_MASK) | cpu->tlb_tag;
+}
+
+static inline __attribute__ ((always_inline)) guint64
+mos_load (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
+{
+  const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
+  gpointer           p = (gpointer) (guintptr) (entry->addend + lin);
+
+  if (G_UNLIKELY (entry->read != mos_tlb_want (cpu, lin, size)))
+    return mos_load_slow (cpu, op, lin, size);
+  if (size == 1)
+    return *(volatile guint8 *) p;
+  if (size == 2)
+    return *(volatile guint16 *) p;
+  if (size == 4)
+    return *(volatile guint32 *) p;
+  return *(volatile guint64 *) p;
+}
+
+static inline __attribute__ ((always_inline)) void
+mos_store (MosSoftCpu   *cpu,
+           const MosUop *op,
+           guint64       lin,
+           guint64       value,
+           guint         size)
+{
+  const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
+  gpointer           p = (gpointer) (guintptr) (entry->addend + lin);
+
+  if (G_UNLIKELY (entry->write != mos_tlb_want (cpu, lin, size))) {
+    mos_store_slow (cpu, op, lin, value, size);
+    return;
+  }
+  if (size == 1)
+    *(volatile guint8 *) p = (guint8) value;
+  else if (size == 2)
+    *(volatile guint16 *) p = (guint16) value;
+  else if (size == 4)
+    *(volatile guint32 *) p = (guint32) value;
+  else
+    *(volatile guint64 *) p = value;
+  if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
+    mos_store_note (cpu, entry->page_flags, lin);
+}
+
+/*
+ * Any number of bytes up to a page, for vectors, XSAVE areas and the like.
+ * Both check the whole range before they copy, so a fault has no effect.
+ */
+void mos_load_bytes (MosSoftCpu   *cpu,
+                     const MosUop *op,
+                     guint64       lin,
+                     gpointer      data,
+                     guint         size);
+void mos_store_bytes (MosSoftCpu   *cpu,
+                      const MosUop *op,
+                      guint64       lin,
+                      gconstpointer data,
+                      guint         size);
+/* Faults unless all of the range may be written (or read). */
+void mos_check_range (MosSoftCpu   *cpu,
+                      const MosUop *op,
+                      guint64       lin,
+                      guint         size,
+                      gboolean      write);
+
+/* A 16-byte operand that must be aligned (#GP), and one that need not be. */
+static inline void
+mos_load_aligned (MosSoftCpu   *cpu,
+                  const MosUop *op,
+                  guint64       lin,
+                  gpointer      data,
+                  guint         size)
+{
+  if ((lin & (size - 1)) != 0)
+    mos_fault_gp (cpu, op);
+  mos_load_bytes (cpu, op, lin, data, size);
+}
+
+static inline void
+mos_store_aligned (MosSoftCpu   *cpu,
+                   const MosUop *op,
+                   guint64       lin,
+                   gconstpointer data,
+                   guint         size)
+{
+  if ((lin & (size - 1)) != 0)
+    mos_fault_gp (cpu, op);
+  mos_store_bytes (cpu, op, lin, data, size);
+}
+
+/*
+ * Read-modify-write: host address of @size bytes that may be written, or NULL
+ * if they cross a page or lie in device memory (then load and store, which
+ * both work). The caller ends with mos_rmw_done().
+ */
+gpointer
+mos_rmw_slow (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size);
+
+static inline gpointer
+mos_rmw (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
+{
+  const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
+
+  if (G_LIKELY (entry->write == mos_tlb_want (cpu, lin, size)))
+    return (gpointer) (guintptr) (entry->addend + lin);
+  return mos_rmw_slow (cpu, op, lin, size);
+}
+
+static inline void
+mos_rmw_done (MosSoftCpu *cpu, guint64 lin)
+{
+  const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
+
+  if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
+    mos_store_note (cpu, entry->page_flags, lin);
+}
+
+G_END_DECLS

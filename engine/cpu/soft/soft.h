@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The software CPU's door: a backend to hand to a hypervisor.
+ *
+ * Works on every x86-64 host, without privileges. What is inside is told in
+ * README.md of this folder.
+ */
+#pragma once
+
+#include "engine/cpu/backend.h"
+
+G_BEGIN_DECLS
+
+extern const MosBackendClass mos_soft_backend;
+
+G_END_DECLS
