@@ -8,3 +8,7 @@
  */
 
 #pragma once
+
+#include "display/keymap.h"
+#include "display/scaler.h"
+#include "display/screen-view.h"
