@@ -8,3 +8,5 @@
  */
 
 #pragma once
+
+#include "devices/storage/image.h"

@@ -47,11 +47,10 @@ struct MosBlockRequest {
 
 typedef struct {
   const char *name; /* "raw" */
-  /* Never blocks for long; may call done before it returns only if
-   * request->context is NULL. Out-of-range requests answer -EINVAL. */
+  /* Starts @request, which is in range and allowed, without blocking for long;
+   * the store calls mos_block_store_complete() once for each. Any thread. */
   void (*submit) (MosBlockStore *self, MosBlockRequest *request);
-  /* Waits until all submitted requests have been carried out. */
-  void (*drain) (MosBlockStore *self);
+  /* No request is under way. Ends with mos_block_store_clear(). */
   void (*free) (MosBlockStore *self);
 } MosBlockStoreOps;
 
@@ -62,18 +61,35 @@ struct MosBlockStore {
   char                   *path; /* for people */
   guint64                 size; /* bytes */
   gboolean                read_only;
+  GMutex                  lock;
+  GCond                   idle;      /* in_flight came down to 0 */
+  guint                   in_flight; /* under lock: submitted, not answered */
 };
 
-void           mos_block_store_init (MosBlockStore          *self,
-                                     const MosBlockStoreOps *ops,
-                                     const char             *path);
 MosBlockStore *mos_block_store_ref (MosBlockStore *self);
 /* Drains and frees with the last reference. */
 void mos_block_store_unref (MosBlockStore *self);
 
+/*
+ * Carries out @request, sooner or later. Answers -EINVAL to a range outside
+ * the store or one that differs from the sum of @iov, -EROFS to a change of a
+ * read-only store. done is called before this returns only if
+ * request->context is NULL. Any thread.
+ */
 void mos_block_store_submit (MosBlockStore *self, MosBlockRequest *request);
 
-/* Waiting forms, for set-up and tools; not on vCPU threads. */
+/* Waits until all submitted requests have been carried out; their done may
+ * still stand in the queue of its context. Not on an I/O thread's callback. */
+void mos_block_store_drain (MosBlockStore *self);
+
+/* Waiting forms, for set-up and tools; not on vCPU threads. The first returns
+ * 0 or a negative errno, the others MOS_ERROR_IO. @data is not used by flush,
+ * discard and write-zeroes. */
+int      mos_block_store_wait (MosBlockStore *self,
+                               MosBlockOp     op,
+                               guint64        offset,
+                               void          *data,
+                               guint64        size);
 gboolean mos_block_store_read (MosBlockStore *self,
                                guint64        offset,
                                void          *data,
@@ -85,6 +101,29 @@ gboolean mos_block_store_write (MosBlockStore *self,
                                 gsize          size,
                                 GError       **error);
 gboolean mos_block_store_flush (MosBlockStore *self, GError **error);
+
+/* -- for implementations ------------------------------------------------- */
+
+/* @path is copied. size and read_only are set by the caller. */
+void mos_block_store_init (MosBlockStore          *self,
+                           const MosBlockStoreOps *ops,
+                           const char             *path);
+void mos_block_store_clear (MosBlockStore *self);
+
+/* Answers @request; after that neither it nor, if the caller has no reference,
+ * the store may be touched. Any thread. */
+void mos_block_store_complete (MosBlockStore   *self,
+                               MosBlockRequest *request,
+                               int              result);
+
+/* Copies between a flat buffer and @iov, starting @skip bytes into it. */
+void mos_iov_read (
+    const struct iovec *iov, guint n_iov, gsize skip, void *to, gsize size);
+void mos_iov_write (const struct iovec *iov,
+                    guint               n_iov,
+                    gsize               skip,
+                    const void         *from,
+                    gsize               size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosBlockStore, mos_block_store_unref)
 
