@@ -117,8 +117,11 @@ void mos_block_store_complete (MosBlockStore   *self,
                                int              result);
 
 /* Copies between a flat buffer and @iov, starting @skip bytes into it. */
-void mos_iov_read (
-    const struct iovec *iov, guint n_iov, gsize skip, void *to, gsize size);
+void mos_iov_read (const struct iovec *iov,
+                   guint               n_iov,
+                   gsize               skip,
+                   void               *to,
+                   gsize               size);
 void mos_iov_write (const struct iovec *iov,
                     guint               n_iov,
                     gsize               skip,
