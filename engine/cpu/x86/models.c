@@ -16,44 +16,46 @@
 #include "engine/cpu/x86/cpuid.h"
 #include "engine/cpu/x86/features.h"
 
-enum {
-  V1_1_ECX = MOS_CPUID_1_ECX_X2APIC | MOS_CPUID_1_ECX_TSC_DEADLINE |
-             (int) MOS_CPUID_1_ECX_HYPERVISOR,
-  V1_1_EDX = MOS_CPUID_1_EDX_FPU | MOS_CPUID_1_EDX_VME | MOS_CPUID_1_EDX_DE |
-             MOS_CPUID_1_EDX_PSE | MOS_CPUID_1_EDX_TSC | MOS_CPUID_1_EDX_MSR |
-             MOS_CPUID_1_EDX_PAE | MOS_CPUID_1_EDX_MCE | MOS_CPUID_1_EDX_CX8 |
-             MOS_CPUID_1_EDX_APIC | MOS_CPUID_1_EDX_SEP | MOS_CPUID_1_EDX_MTRR |
-             MOS_CPUID_1_EDX_PGE | MOS_CPUID_1_EDX_MCA | MOS_CPUID_1_EDX_CMOV |
-             MOS_CPUID_1_EDX_PAT | MOS_CPUID_1_EDX_PSE36 |
-             MOS_CPUID_1_EDX_CLFSH | MOS_CPUID_1_EDX_MMX |
-             MOS_CPUID_1_EDX_FXSR | MOS_CPUID_1_EDX_SSE | MOS_CPUID_1_EDX_SSE2,
-  V1_81_EDX = MOS_CPUID_80000001_EDX_SYSCALL | MOS_CPUID_80000001_EDX_NX |
-              MOS_CPUID_80000001_EDX_LM,
-  V1_81_ECX = MOS_CPUID_80000001_ECX_SVM | MOS_CPUID_80000001_ECX_CR8_LEGACY,
-
-  V2_1_ECX = V1_1_ECX | MOS_CPUID_1_ECX_SSE3 | MOS_CPUID_1_ECX_SSSE3 |
-             MOS_CPUID_1_ECX_CX16 | MOS_CPUID_1_ECX_SSE41 |
-             MOS_CPUID_1_ECX_SSE42 | MOS_CPUID_1_ECX_POPCNT,
-  V2_81_EDX = V1_81_EDX | MOS_CPUID_80000001_EDX_PAGE1GB |
-              MOS_CPUID_80000001_EDX_RDTSCP,
-  V2_81_ECX = V1_81_ECX | MOS_CPUID_80000001_ECX_LAHF_LM,
-
-  V3_1_ECX = V2_1_ECX | MOS_CPUID_1_ECX_PCLMULQDQ | MOS_CPUID_1_ECX_FMA |
-             MOS_CPUID_1_ECX_PCID | MOS_CPUID_1_ECX_MOVBE |
-             MOS_CPUID_1_ECX_AES | MOS_CPUID_1_ECX_XSAVE | MOS_CPUID_1_ECX_AVX |
-             MOS_CPUID_1_ECX_F16C | MOS_CPUID_1_ECX_RDRAND,
-  V3_7_EBX = MOS_CPUID_7_EBX_FSGSBASE | MOS_CPUID_7_EBX_TSC_ADJUST |
-             MOS_CPUID_7_EBX_BMI1 | MOS_CPUID_7_EBX_AVX2 |
-             MOS_CPUID_7_EBX_SMEP | MOS_CPUID_7_EBX_BMI2 |
-             MOS_CPUID_7_EBX_ERMS | MOS_CPUID_7_EBX_INVPCID |
-             MOS_CPUID_7_EBX_SMAP,
-  V3_81_ECX = V2_81_ECX | MOS_CPUID_80000001_ECX_LZCNT,
-
-  SVM_EDX = MOS_CPUID_8000000A_EDX_NP | MOS_CPUID_8000000A_EDX_NRIPS |
-            MOS_CPUID_8000000A_EDX_VMCBCLEAN |
-            MOS_CPUID_8000000A_EDX_FLUSHBYASID |
-            MOS_CPUID_8000000A_EDX_DECODEASSISTS
-};
+/* What each level adds to the one before. */
+#define V1_1_ECX                                           \
+  (MOS_CPUID_1_ECX_X2APIC | MOS_CPUID_1_ECX_TSC_DEADLINE | \
+   MOS_CPUID_1_ECX_HYPERVISOR)
+#define V1_1_EDX                                                         \
+  (MOS_CPUID_1_EDX_FPU | MOS_CPUID_1_EDX_VME | MOS_CPUID_1_EDX_DE |      \
+   MOS_CPUID_1_EDX_PSE | MOS_CPUID_1_EDX_TSC | MOS_CPUID_1_EDX_MSR |     \
+   MOS_CPUID_1_EDX_PAE | MOS_CPUID_1_EDX_MCE | MOS_CPUID_1_EDX_CX8 |     \
+   MOS_CPUID_1_EDX_APIC | MOS_CPUID_1_EDX_SEP | MOS_CPUID_1_EDX_MTRR |   \
+   MOS_CPUID_1_EDX_PGE | MOS_CPUID_1_EDX_MCA | MOS_CPUID_1_EDX_CMOV |    \
+   MOS_CPUID_1_EDX_PAT | MOS_CPUID_1_EDX_PSE36 | MOS_CPUID_1_EDX_CLFSH | \
+   MOS_CPUID_1_EDX_MMX | MOS_CPUID_1_EDX_FXSR | MOS_CPUID_1_EDX_SSE |    \
+   MOS_CPUID_1_EDX_SSE2)
+#define V1_81_EDX                                               \
+  (MOS_CPUID_80000001_EDX_SYSCALL | MOS_CPUID_80000001_EDX_NX | \
+   MOS_CPUID_80000001_EDX_LM)
+#define V1_81_ECX \
+  (MOS_CPUID_80000001_ECX_SVM | MOS_CPUID_80000001_ECX_CR8_LEGACY)
+#define V2_1_ECX                                                          \
+  (V1_1_ECX | MOS_CPUID_1_ECX_SSE3 | MOS_CPUID_1_ECX_SSSE3 |              \
+   MOS_CPUID_1_ECX_CX16 | MOS_CPUID_1_ECX_SSE41 | MOS_CPUID_1_ECX_SSE42 | \
+   MOS_CPUID_1_ECX_POPCNT)
+#define V2_81_EDX \
+  (V1_81_EDX | MOS_CPUID_80000001_EDX_PAGE1GB | MOS_CPUID_80000001_EDX_RDTSCP)
+#define V2_81_ECX (V1_81_ECX | MOS_CPUID_80000001_ECX_LAHF_LM)
+#define V3_1_ECX                                                        \
+  (V2_1_ECX | MOS_CPUID_1_ECX_PCLMULQDQ | MOS_CPUID_1_ECX_FMA |         \
+   MOS_CPUID_1_ECX_PCID | MOS_CPUID_1_ECX_MOVBE | MOS_CPUID_1_ECX_AES | \
+   MOS_CPUID_1_ECX_XSAVE | MOS_CPUID_1_ECX_AVX | MOS_CPUID_1_ECX_F16C | \
+   MOS_CPUID_1_ECX_RDRAND)
+#define V3_7_EBX                                                           \
+  (MOS_CPUID_7_EBX_FSGSBASE | MOS_CPUID_7_EBX_TSC_ADJUST |                 \
+   MOS_CPUID_7_EBX_BMI1 | MOS_CPUID_7_EBX_AVX2 | MOS_CPUID_7_EBX_SMEP |    \
+   MOS_CPUID_7_EBX_BMI2 | MOS_CPUID_7_EBX_ERMS | MOS_CPUID_7_EBX_INVPCID | \
+   MOS_CPUID_7_EBX_SMAP)
+#define V3_81_ECX (V2_81_ECX | MOS_CPUID_80000001_ECX_LZCNT)
+#define SVM_EDX                                                            \
+  (MOS_CPUID_8000000A_EDX_NP | MOS_CPUID_8000000A_EDX_NRIPS |              \
+   MOS_CPUID_8000000A_EDX_VMCBCLEAN | MOS_CPUID_8000000A_EDX_FLUSHBYASID | \
+   MOS_CPUID_8000000A_EDX_DECODEASSISTS)
 
 const MosCpuModel mos_cpu_models[] = {
   {
@@ -61,7 +63,7 @@ const MosCpuModel mos_cpu_models[] = {
       .help = N_ ("The first 64-bit processors: SSE2 and no more"),
       .signature = { [MOS_VENDOR_AMD] = 0x00060fb1,
                      [MOS_VENDOR_INTEL] = 0x000006fb },
-      .leaf1_ecx = (guint32) V1_1_ECX | MOS_CPUID_1_ECX_VMX,
+      .leaf1_ecx = V1_1_ECX | MOS_CPUID_1_ECX_VMX,
       .leaf1_edx = V1_1_EDX,
       .leaf7_edx = MOS_CPUID_7_EDX_ARCH_CAPABILITIES,
       .leaf80000001_ecx = V1_81_ECX,
@@ -74,7 +76,7 @@ const MosCpuModel mos_cpu_models[] = {
       .help = N_ ("As of 2009: SSE4.2, POPCNT, CMPXCHG16B"),
       .signature = { [MOS_VENDOR_AMD] = 0x00600f12,
                      [MOS_VENDOR_INTEL] = 0x000106a5 },
-      .leaf1_ecx = (guint32) V2_1_ECX | MOS_CPUID_1_ECX_VMX,
+      .leaf1_ecx = V2_1_ECX | MOS_CPUID_1_ECX_VMX,
       .leaf1_edx = V1_1_EDX,
       .leaf7_edx = MOS_CPUID_7_EDX_ARCH_CAPABILITIES,
       .leaf80000001_ecx = V2_81_ECX,
@@ -87,7 +89,7 @@ const MosCpuModel mos_cpu_models[] = {
       .help = N_ ("As of 2013: AVX2, BMI, FMA, AES, SMEP and SMAP, PCID"),
       .signature = { [MOS_VENDOR_AMD] = 0x00830f10,
                      [MOS_VENDOR_INTEL] = 0x000306c3 },
-      .leaf1_ecx = (guint32) V3_1_ECX | MOS_CPUID_1_ECX_VMX,
+      .leaf1_ecx = V3_1_ECX | MOS_CPUID_1_ECX_VMX,
       .leaf1_edx = V1_1_EDX,
       .leaf7_ebx = V3_7_EBX,
       .leaf7_edx = MOS_CPUID_7_EDX_ARCH_CAPABILITIES,
