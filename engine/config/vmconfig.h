@@ -4,8 +4,10 @@
 /*
  * A machine's configuration.
  *
- * Values are kept by schema key; keys a newer version wrote, and comments, are
- * carried along and written back. A MosVmConfig is checked as a whole by
+ * Values are kept by schema key. A key that the schema does not have is a
+ * mistake and refused, except below a part that begins "x-", where other
+ * programs may keep theirs; those, comments and layout are carried along and
+ * written back. A MosVmConfig is checked as a whole by
  * mos_vm_config_validate(); setting a single wrong value is refused at once.
  * Main-loop object; copy it before handing it to another thread.
  */
@@ -61,8 +63,10 @@ MosVmConfig *mos_vm_config_load_data (const char *data,
                                       const char *path,
                                       GError    **error);
 
-/* Written back: unknown keys and comments are kept beside their neighbours.
- * save replaces the file by write-temp, fsync, rename. */
+/* Byte for byte as it was read, but for what was changed since.
+ * save replaces the file by write-temp, fsync, rename; from then on the
+ * configuration belongs to that file. If its folder is another than before,
+ * relative paths are made absolute. */
 char *mos_vm_config_to_toml (MosVmConfig *self);
 gboolean
 mos_vm_config_save (MosVmConfig *self, const char *path, GError **error);
@@ -83,23 +87,27 @@ gint64 mos_vm_config_get_nth_int (MosVmConfig *self,
                                   gint64       fallback);
 
 /* Arrays of tables: how many, and a value of one by its sub key. */
-guint       mos_vm_config_n_tables (MosVmConfig *self, const char *key);
-gint64      mos_vm_config_table_int (MosVmConfig *self,
-                                     const char  *key,
-                                     guint        n,
-                                     const char  *sub);
-gboolean    mos_vm_config_table_bool (MosVmConfig *self,
-                                      const char  *key,
-                                      guint        n,
-                                      const char  *sub);
-const char *mos_vm_config_table_string (MosVmConfig *self,
-                                        const char  *key,
-                                        guint        n,
-                                        const char  *sub);
-char       *mos_vm_config_table_path (MosVmConfig *self,
-                                      const char  *key,
-                                      guint        n,
-                                      const char  *sub);
+guint              mos_vm_config_n_tables (MosVmConfig *self, const char *key);
+gint64             mos_vm_config_table_int (MosVmConfig *self,
+                                            const char  *key,
+                                            guint        n,
+                                            const char  *sub);
+gboolean           mos_vm_config_table_bool (MosVmConfig *self,
+                                             const char  *key,
+                                             guint        n,
+                                             const char  *sub);
+const char        *mos_vm_config_table_string (MosVmConfig *self,
+                                               const char  *key,
+                                               guint        n,
+                                               const char  *sub);
+char              *mos_vm_config_table_path (MosVmConfig *self,
+                                             const char  *key,
+                                             guint        n,
+                                             const char  *sub);
+const char *const *mos_vm_config_table_strings (MosVmConfig *self,
+                                                const char  *key,
+                                                guint        n,
+                                                const char  *sub);
 /* Appends a table given as inline TOML: { path = "a.img", bus = "ide" }. */
 gboolean mos_vm_config_add_table (MosVmConfig *self,
                                   const char  *key,
