@@ -9,4 +9,5 @@
 
 #pragma once
 
+#include "devices/board/pc.h"
 #include "devices/storage/image.h"

@@ -5,7 +5,8 @@
  * The OR gates in front of the interrupt controllers; see irq.h.
  *
  * MosLine only reports changes, so counting rising and falling edges of all
- * sources gives the level. Runs on any thread that may set a line.
+ * sources gives the level; no state needs saving, because devices drive their
+ * lines again when they are loaded. Runs on any thread that may set a line.
  */
 #include "devices/chipset/irq.h"
 
@@ -17,11 +18,10 @@ typedef struct {
 } Sink;
 
 struct MosIrqHub {
-  MosBus *bus;
-  GMutex  lock;
-  guint   sources_high[MOS_IRQ_N_GSIS];
-  Sink    sinks[MAX_SINKS];
-  guint   n_sinks;
+  MosDevice device;
+  guint     sources_high[MOS_IRQ_N_GSIS];
+  Sink      sinks[MAX_SINKS];
+  guint     n_sinks;
 };
 
 static void
@@ -30,12 +30,12 @@ source_changed (gpointer receiver, guint gsi, gboolean level)
   MosIrqHub *self = receiver;
   guint      before;
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->device.lock);
   before = self->sources_high[gsi];
   self->sources_high[gsi] += level ? 1 : -1;
   if ((before > 0) != (self->sources_high[gsi] > 0)) {
     MosEvent event = {
-      .time_ns = mos_clock_now (self->bus->clock),
+      .time_ns = mos_clock_now (self->device.bus->clock),
       .kind = MOS_EVENT_LINE,
       .vcpu = G_MAXUINT16,
       .level = 1,
@@ -43,30 +43,28 @@ source_changed (gpointer receiver, guint gsi, gboolean level)
       .a = level,
     };
 
-    mos_trace_emit (self->bus->trace, &event);
+    mos_trace_emit (self->device.bus->trace, &event);
+    if (level)
+      __atomic_add_fetch (&self->device.counters.interrupts, 1,
+                          __ATOMIC_RELAXED);
     for (guint i = 0; i < self->n_sinks; i++)
       self->sinks[i].func (self->sinks[i].receiver, gsi, level);
   }
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->device.lock);
 }
+
+const MosDeviceClass mos_irq_hub_class = {
+  .name = "irq-hub",
+  .title = "Interrupt wires",
+  .help = "ORs the devices' interrupt outputs together",
+  .instance_size = sizeof (MosIrqHub),
+  .state_version = 1,
+};
 
 MosIrqHub *
 mos_irq_hub_new (MosBus *bus)
 {
-  MosIrqHub *self = g_new0 (MosIrqHub, 1);
-
-  self->bus = bus;
-  g_mutex_init (&self->lock);
-  return self;
-}
-
-void
-mos_irq_hub_free (MosIrqHub *self)
-{
-  if (self == NULL)
-    return;
-  g_mutex_clear (&self->lock);
-  g_free (self);
+  return mos_device_new (&mos_irq_hub_class, bus, "irq-hub");
 }
 
 void
@@ -94,8 +92,8 @@ mos_irq_hub_level (MosIrqHub *self, guint gsi)
 
   g_return_val_if_fail (gsi < MOS_IRQ_N_GSIS, FALSE);
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->device.lock);
   level = self->sources_high[gsi] > 0;
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->device.lock);
   return level;
 }

@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "engine/bus/bus.h"
+#include "engine/bus/device.h"
 
 G_BEGIN_DECLS
 
@@ -30,8 +30,10 @@ typedef struct MosIrqHub MosIrqHub;
 /* Drives what a GSI is wired to; called with the hub's lock held. */
 typedef void (*MosIrqSink) (gpointer receiver, guint gsi, gboolean level);
 
+extern const MosDeviceClass mos_irq_hub_class;
+
+/* The bus owns it; make it before the devices that use it. */
 MosIrqHub *mos_irq_hub_new (MosBus *bus);
-void       mos_irq_hub_free (MosIrqHub *self);
 
 /* Connects @line as one more source of @gsi, 0 to 23. */
 void mos_irq_hub_connect (MosIrqHub *self, MosLine *line, guint gsi);

@@ -7,16 +7,15 @@
  * Bus 0 has 32 slots of 8 functions. Pins INTA# to INTD# of slot s reach the
  * wire (s + pin) mod 4, so that neighbours do not share (PCI Local Bus 3.0,
  * "Interrupt Routing"); the PCI-to-ISA bridge listens to the wires. Slots are
- * filled before the guest runs; the wires have a lock of their own.
+ * filled before the guest runs; the lock guards the wires.
  */
 #include "devices/chipset/pci.h"
 
 #define N_FUNCTIONS 256
 
 struct MosPciBus {
-  MosBus        *bus;
+  MosDevice      device; /* its lock guards the wires */
   MosPciDevice  *functions[N_FUNCTIONS];
-  GMutex         lock; /* of what follows */
   guint          pins_high[MOS_PCI_N_PIRQS];
   MosPciPirqFunc router;
   gpointer       receiver;
@@ -28,37 +27,32 @@ pin_changed (gpointer receiver, guint pirq, gboolean level)
   MosPciBus *self = receiver;
   guint      before;
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->device.lock);
   before = self->pins_high[pirq];
   self->pins_high[pirq] += level ? 1 : -1;
   if ((before > 0) != (self->pins_high[pirq] > 0) && self->router != NULL)
     self->router (self->receiver, pirq, level);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->device.lock);
 }
+
+const MosDeviceClass mos_pci_bus_class = {
+  .name = "pci-bus",
+  .title = "PCI bus",
+  .help = "Slots, configuration cycles and interrupt wires of PCI bus 0",
+  .instance_size = sizeof (MosPciBus),
+  .state_version = 1,
+};
 
 MosPciBus *
 mos_pci_bus_new (MosBus *bus)
 {
-  MosPciBus *self = g_new0 (MosPciBus, 1);
-
-  self->bus = bus;
-  g_mutex_init (&self->lock);
-  return self;
-}
-
-void
-mos_pci_bus_free (MosPciBus *self)
-{
-  if (self == NULL)
-    return;
-  g_mutex_clear (&self->lock);
-  g_free (self);
+  return mos_device_new (&mos_pci_bus_class, bus, "pci");
 }
 
 MosBus *
 mos_pci_bus_get_bus (MosPciBus *self)
 {
-  return self->bus;
+  return self->device.bus;
 }
 
 void

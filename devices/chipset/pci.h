@@ -176,8 +176,10 @@ void mos_pci_device_apply (MosPciDevice *self);
 /* The bus. Pins reach the four PIRQ wires by (slot + pin) mod 4. */
 typedef void (*MosPciPirqFunc) (gpointer receiver, guint pirq, gboolean level);
 
+extern const MosDeviceClass mos_pci_bus_class;
+
+/* The engine's bus owns it; make it before the devices that sit on it. */
 MosPciBus *mos_pci_bus_new (MosBus *bus);
-void       mos_pci_bus_free (MosPciBus *self);
 MosBus    *mos_pci_bus_get_bus (MosPciBus *self);
 /* Who turns PIRQs into interrupts: the PCI-to-ISA bridge. */
 void          mos_pci_bus_set_router (MosPciBus     *self,

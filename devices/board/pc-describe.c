@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * What the PC tells its firmware: CMOS bytes and fw_cfg items.
+ *
+ * CMOS bytes are numbered as in the AT's and its successors' technical
+ * references; the ones for memory above 16 MiB and the number of processors
+ * are what SeaBIOS reads. Everything is set before the guest runs.
+ */
+#include <string.h>
+
+#include "devices/board/pc-private.h"
+
+#define KIB         1024u
+#define BLOCK_BYTES 65536u
+#define MIB_16      0x1000000u
+
+enum {
+  CMOS_EQUIPMENT = 0x14,
+  CMOS_BASE_KIB = 0x15,
+  CMOS_EXTENDED_KIB = 0x17,
+  CMOS_CHECKSUM_FIRST = 0x10,
+  CMOS_CHECKSUM_LAST = 0x2d,
+  CMOS_CHECKSUM = 0x2e,
+  CMOS_EXTENDED_KIB_2 = 0x30,
+  CMOS_ABOVE_16M = 0x34,  /* in blocks of 64 KiB */
+  CMOS_BOOT_FLAGS = 0x38, /* third boot device, and no signature check */
+  CMOS_BOOT_ORDER = 0x3d,
+  CMOS_ABOVE_4G = 0x5b, /* three bytes, in blocks of 64 KiB */
+  CMOS_LAST_CPU = 0x5f
+};
+
+enum {
+  EQUIPMENT_FPU = 0x02,
+  EQUIPMENT_MOUSE = 0x04
+};
+
+enum {
+  E820_RAM = 1,
+  E820_RESERVED = 2
+};
+
+typedef struct {
+  guint64 gpa;
+  guint64 size;
+  guint32 type;
+} __attribute__ ((packed)) E820Entry;
+
+static void
+set_u16 (MosRtc *rtc, guint offset, guint64 value)
+{
+  guint16 clipped = MIN (value, 0xffff);
+
+  mos_rtc_set_nvram (rtc, offset, clipped & 0xff);
+  mos_rtc_set_nvram (rtc, offset + 1, clipped >> 8);
+}
+
+static void
+describe_memory (MosPc *self)
+{
+  guint64 low = mos_i440fx_low_bytes (self->memory_bytes);
+  guint64 high = mos_i440fx_high_bytes (self->memory_bytes);
+  guint64 extended_kib = low / KIB - 1024;
+  guint64 high_blocks = high / BLOCK_BYTES;
+
+  set_u16 (self->rtc, CMOS_BASE_KIB, 640);
+  set_u16 (self->rtc, CMOS_EXTENDED_KIB, MIN (extended_kib, 63 * 1024));
+  set_u16 (self->rtc, CMOS_EXTENDED_KIB_2, MIN (extended_kib, 63 * 1024));
+  set_u16 (self->rtc, CMOS_ABOVE_16M,
+           low > MIB_16 ? (low - MIB_16) / BLOCK_BYTES : 0);
+  set_u16 (self->rtc, CMOS_ABOVE_4G, high_blocks & 0xffff);
+  mos_rtc_set_nvram (self->rtc, CMOS_ABOVE_4G + 2, high_blocks >> 16);
+}
+
+/* The nibbles of the old boot order: 1 floppy, 2 disk, 3 CD, 4 network. */
+static void
+describe_boot_order (MosPc *self, const char *order)
+{
+  static const char letters[] = "acdn";
+  guint8            devices[3] = { 0, 0, 0 };
+  guint             n = 0;
+
+  for (; order != NULL && *order != '\0' && n < G_N_ELEMENTS (devices);
+       order++) {
+    const char *at = strchr (letters, *order);
+
+    if (at != NULL)
+      devices[n++] = at - letters + 1;
+  }
+  mos_rtc_set_nvram (self->rtc, CMOS_BOOT_ORDER, devices[0] | devices[1] << 4);
+  mos_rtc_set_nvram (self->rtc, CMOS_BOOT_FLAGS, devices[2] << 4 | 1);
+}
+
+static void
+set_checksum (MosRtc *rtc)
+{
+  guint sum = 0;
+
+  for (guint i = CMOS_CHECKSUM_FIRST; i <= CMOS_CHECKSUM_LAST; i++)
+    sum += mos_rtc_get_nvram (rtc, i);
+  mos_rtc_set_nvram (rtc, CMOS_CHECKSUM, sum >> 8);
+  mos_rtc_set_nvram (rtc, CMOS_CHECKSUM + 1, sum & 0xff);
+}
+
+static void
+add_e820 (MosPc *self)
+{
+  guint64   high = mos_i440fx_high_bytes (self->memory_bytes);
+  E820Entry entries[2] = {
+    { 0, GUINT64_TO_LE (mos_i440fx_low_bytes (self->memory_bytes)),
+      GUINT32_TO_LE (E820_RAM) },
+    { GUINT64_TO_LE (MOS_I440FX_HIGH_GPA), GUINT64_TO_LE (high),
+      GUINT32_TO_LE (E820_RAM) },
+  };
+
+  mos_fw_cfg_add_file (self->fw_cfg, "etc/e820", entries,
+                       (high > 0 ? 2 : 1) * sizeof (E820Entry));
+}
+
+void
+mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
+{
+  mos_rtc_set_nvram (self->rtc, CMOS_EQUIPMENT,
+                     EQUIPMENT_FPU | EQUIPMENT_MOUSE);
+  mos_rtc_set_nvram (self->rtc, CMOS_LAST_CPU, self->n_vcpus - 1);
+  describe_memory (self);
+  describe_boot_order (self, spec->boot_order);
+  set_checksum (self->rtc);
+
+  mos_fw_cfg_add_u64 (self->fw_cfg, MOS_FW_CFG_RAM_SIZE,
+                      mos_i440fx_low_bytes (self->memory_bytes));
+  mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_N_CPUS, self->n_vcpus);
+  mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_MAX_CPUS, self->n_vcpus);
+  mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_NO_GRAPHICS,
+                      spec->screen == NULL);
+  mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_BOOT_MENU, 0);
+  mos_fw_cfg_add_u32 (self->fw_cfg, MOS_FW_CFG_IRQ0_OVERRIDE, 1);
+  add_e820 (self);
+}
