@@ -28,7 +28,7 @@ typedef enum {
 #define MOS_INPUT_ABS_MAX 32767
 
 typedef struct {
-  /* Any may be NULL. */
+  /* Any may be NULL. dy is downwards, wheel is notches away from the user. */
   void (*key) (gpointer device, guint keycode, gboolean down);
   void (*move) (gpointer device, int dx, int dy, int wheel, guint buttons);
   /* x and y from 0 to MOS_INPUT_ABS_MAX over the whole screen. */
