@@ -2,56 +2,122 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * `multios`, the companion on the command line.  A command is one row of the
- * table below: its name, what it does in a few words, and the function that
- * does it.  Main thread only.
+ * `multios`, the companion on the command line: the list of its commands, and
+ * finding the one that the first words name.  Main thread only.
  */
 
 #include "app/cli/cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
+#include "app/cli/commands.h"
 #include "engine/engine.h"
 
-typedef struct {
-  const char *name;
-  const char *summary;
-  int (*run) (int argc, char **argv);
-} Command;
-
-static int print_help (int argc, char **argv);
-static int print_version (int argc, char **argv);
-
-static const Command commands[] = {
-  { "--help", N_ ("show this help"), print_help },
-  { "--version", N_ ("print the version"), print_version },
+const MosCliCommand *const mos_cli_commands[] = {
+  &mos_cli_config_check,
+  &mos_cli_config_show,
+  &mos_cli_config_schema,
+  &mos_cli_version,
+  NULL,
 };
 
 static int
-print_help (int argc, char **argv)
-{
-  g_print (_ ("Usage: multios COMMAND [ARGUMENT…]\n\n"));
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-12s %s\n", commands[i].name, _ (commands[i].summary));
-  return MOS_CLI_OK;
-}
-
-static int
-print_version (int argc, char **argv)
+run_version (const MosCliCommand *self, const MosCliArguments *arguments)
 {
   g_print ("multios %s\n", mos_version_string ());
   return MOS_CLI_OK;
 }
 
+const MosCliCommand mos_cli_version = {
+  .name = "version",
+  .synopsis = "",
+  .summary = N_ ("print the version"),
+  .run = run_version,
+};
+
+static int
+print_help (void)
+{
+  g_print (_ ("Usage: multios COMMAND [ARGUMENT…]\n\n"));
+  for (gsize i = 0; mos_cli_commands[i] != NULL; i++)
+    g_print ("  %-15s %s\n", mos_cli_commands[i]->name,
+             _ (mos_cli_commands[i]->summary));
+  g_print (_ ("\n“multios COMMAND --help” explains a command, the manual page "
+              "multios(1) all of them.\n"));
+  return MOS_CLI_OK;
+}
+
+/* The command that the words begin with, and of how many it is named. */
+static const MosCliCommand *
+find_command (int argc, char **argv, int *n_words)
+{
+  for (gsize i = 0; mos_cli_commands[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (mos_cli_commands[i]->name, " ", 0);
+    int n = (int) g_strv_length (words);
+    int same = 0;
+
+    while (same < n && same < argc && g_str_equal (words[same], argv[same]))
+      same++;
+    if (same == n) {
+      *n_words = n;
+      return mos_cli_commands[i];
+    }
+  }
+  return NULL;
+}
+
+/* The commands that begin with the word GROUP, or NULL. */
+static char *
+list_group (const char *group)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree char *prefix = g_strconcat (group, " ", NULL);
+
+  for (gsize i = 0; mos_cli_commands[i] != NULL; i++)
+    if (g_str_has_prefix (mos_cli_commands[i]->name, prefix))
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "",
+                              mos_cli_commands[i]->name + strlen (prefix));
+  if (names->len == 0)
+    return NULL;
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+static int
+refuse (const char *word)
+{
+  g_autofree char *group = list_group (word);
+
+  if (group != NULL)
+    g_printerr (_ ("multios %s: what about it? %s\n"), word, group);
+  else
+    g_printerr (_ ("multios: there is no command “%s”; see multios --help\n"),
+                word);
+  return MOS_CLI_USAGE;
+}
+
 int
 mos_cli_main (int argc, char **argv)
 {
-  const char *name = argc > 1 ? argv[1] : "--help";
+  const char          *word = argc > 1 ? argv[1] : "--help";
+  const MosCliCommand *command;
+  g_auto (MosCliArguments) arguments = { NULL, NULL };
+  int n_words = 0;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (name, commands[i].name))
-      return commands[i].run (argc - 1, argv + 1);
-  g_printerr (_ ("multios: there is no command “%s”; see multios --help\n"),
-              name);
-  return MOS_CLI_USAGE;
+  if (g_str_equal (word, "--help") || g_str_equal (word, "help"))
+    return print_help ();
+  if (g_str_equal (word, "--version"))
+    return run_version (&mos_cli_version, NULL);
+
+  command = find_command (argc - 1, argv + 1, &n_words);
+  if (command == NULL)
+    return refuse (word);
+  if (!mos_cli_parse (command, argc - 1 - n_words, argv + 1 + n_words,
+                      &arguments))
+    return MOS_CLI_USAGE;
+  if (mos_cli_has (&arguments, "help")) {
+    mos_cli_print_help (command);
+    return MOS_CLI_OK;
+  }
+  return command->run (command, &arguments);
 }

@@ -8,11 +8,10 @@
 
 #pragma once
 
-/* The exit codes that every command keeps to. */
-#define MOS_CLI_OK      0
-#define MOS_CLI_FAILED  1
-#define MOS_CLI_USAGE   2
-#define MOS_CLI_TIMEOUT 124
+#include "app/cli/command.h"
+
+/* All commands, in the order help lists them; ends with a NULL name. */
+extern const MosCliCommand *const mos_cli_commands[];
 
 /*
  * Run the command that ARGV names and return the exit code.  Prints to

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The rows of the commands, each defined in the file of its name; cli.c puts
+ * them into one list.
+ */
+
+#pragma once
+
+#include "app/cli/command.h"
+
+G_BEGIN_DECLS
+
+extern const MosCliCommand mos_cli_config_check;
+extern const MosCliCommand mos_cli_config_show;
+extern const MosCliCommand mos_cli_config_schema;
+extern const MosCliCommand mos_cli_version;
+
+G_END_DECLS
