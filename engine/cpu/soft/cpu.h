@@ -91,7 +91,7 @@ typedef union {
   double  f64[4];
 } __attribute__ ((aligned (32))) MosVector;
 
-/* As FXSAVE writes them, in stack order: st[0] is ST(0). */
+/* st[] by physical register: ST(i) is st[(TOP + i) & 7], MM n is st[n]. */
 typedef struct {
   MosVector v[16];
   struct {
@@ -108,7 +108,6 @@ typedef struct {
   guint64 fip;
   guint64 fdp;
   guint32 mxcsr;
-  guint64 xinuse; /* XSAVE components not in their initial state */
 } MosSoftFpu;
 
 /* An exception on its way from where it is found to the run loop. */
@@ -137,6 +136,11 @@ struct MosSoftCpu {
   guint64       seg_base[8]; /* as addressing uses them (0 in 64-bit mode) */
   guint64       sp_mask;     /* by SS.B */
   MosJumpEntry *jumps;
+
+  /* For exec/thunk.h: MXCSR in and out, the host's own, a memory operand. */
+  guint32   scratch_mxcsr;
+  guint32   host_mxcsr;
+  MosVector scratch;
 
   /* Architectural state. */
   MosSoftFpu       fpu;
@@ -200,6 +204,7 @@ struct MosSoftCpus {
   GMutex       map_lock;    /* one flush of all processors at a time */
   guint        clock_moved; /* atomic: the manual clock's deadline is nearer */
   const void  *insns;       /* lower.h */
+  struct MosThunks *thunks; /* exec/thunk.h; NULL: no vector units */
 };
 
 /* General registers by byte offset, as in MosUop. */
