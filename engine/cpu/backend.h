@@ -133,7 +133,8 @@ struct MosBackendClass {
                          GError           **error);
 
   /* Backend-wide interrupt controller and timer state that is not a vCPU's
-   * (KVM's PIC, I/O APIC, PIT), a{sv}; NULL if the board has it. Optional. */
+   * (KVM's PIC, I/O APIC, PIT), a{sv}, a full reference; the member is NULL if
+   * the board has it. */
   GVariant *(*save_chips) (MosCpus *cpus, GError **error);
   gboolean (*load_chips) (MosCpus *cpus, GVariant *state, GError **error);
   /* Puts those controllers into their reset state. Optional. */

@@ -264,7 +264,7 @@ mos_cpu_state_save (const MosCpuState *self)
         &dict, "nested",
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->nested,
                                   TRUE));
-  return g_variant_dict_end (&dict);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
 static gboolean

@@ -150,7 +150,8 @@ void mos_cpu_state_clear (MosCpuState *self);
 /* The MSR's entry, added with 0 if there is none and room; or NULL. */
 MosMsrEntry *mos_cpu_state_msr (MosCpuState *self, guint32 index);
 
-/* a{sv}, and back; MOS_ERROR_SYNTAX if it cannot be a processor's state. */
+/* a{sv}, a full reference; and back: all or nothing, MOS_ERROR_SYNTAX if it
+ * cannot be a processor's state. */
 GVariant *mos_cpu_state_save (const MosCpuState *self);
 gboolean
 mos_cpu_state_load (MosCpuState *self, GVariant *state, GError **error);

@@ -105,14 +105,14 @@ test_round_trip (void)
 {
   MosCpuState *before = busy_state ();
   MosCpuState *after = new_state ();
-  g_autoptr (GVariant) saved = g_variant_ref_sink (mos_cpu_state_save (before));
+  g_autoptr (GVariant) saved = mos_cpu_state_save (before);
   g_autoptr (GVariant) again = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_true (mos_cpu_state_load (after, saved, &error));
   g_assert_no_error (error);
   g_assert_true (g_bytes_equal (before->nested, after->nested));
-  again = g_variant_ref_sink (mos_cpu_state_save (after));
+  again = mos_cpu_state_save (after);
   g_assert_true (g_variant_equal (saved, again));
 
   g_clear_pointer (&before->nested, g_bytes_unref);
@@ -169,9 +169,8 @@ test_mistakes (void)
 {
   MosCpuState *good = new_state ();
   MosCpuState *victim = busy_state ();
-  g_autoptr (GVariant) saved = g_variant_ref_sink (mos_cpu_state_save (good));
-  g_autoptr (GVariant) before =
-      g_variant_ref_sink (mos_cpu_state_save (victim));
+  g_autoptr (GVariant) saved = mos_cpu_state_save (good);
+  g_autoptr (GVariant) before = mos_cpu_state_save (victim);
 
   for (gsize i = 0; i < G_N_ELEMENTS (mistakes); i++) {
     const Mistake *m = &mistakes[i];
@@ -190,7 +189,7 @@ test_mistakes (void)
     g_assert_error (error, MOS_ERROR, MOS_ERROR_SYNTAX);
     if (strstr (error->message, m->words) == NULL)
       g_error ("“%s” does not say “%s”", error->message, m->words);
-    after = g_variant_ref_sink (mos_cpu_state_save (victim));
+    after = mos_cpu_state_save (victim);
     g_assert_true (g_variant_equal (before, after));
   }
   free_state (good);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The interrupt controllers and the timer in the kernel.
+ *
+ * KVM has the two 8259s, the I/O APIC, the local APICs and the PIT inside; the
+ * board drives GSIs and sends messages. As on a PC, GSI 0 (the PIT) reaches
+ * the I/O APIC at pin 2. Any thread drives lines; saving, loading and reset
+ * happen while the vCPUs stand still. Kernel documentation,
+ * "KVM_CREATE_IRQCHIP", "KVM_SET_GSI_ROUTING", "KVM_GET_PIT2".
+ */
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "engine/base/error.h"
+#include "engine/cpu/kvm/private.h"
+
+#define N_PIC_GSIS    16
+#define N_IOAPIC_PINS 24
+#define PIT_PIN       2 /* of the I/O APIC; the 8259's pin 2 is the cascade */
+#define MSI_BASE      0xfee00000u
+#define MSI_NMI       0x400u
+#define PIT_KEY       "pit"
+
+/* Where Intel's VT-x keeps what real mode needs: below the firmware, where a
+ * PC has neither memory nor devices. */
+#define TSS_GPA          0xfeffd000u
+#define IDENTITY_MAP_GPA G_GUINT64_CONSTANT (0xfeffc000)
+
+static const char *const chip_keys[MOS_KVM_N_CHIPS] = {
+  [KVM_IRQCHIP_PIC_MASTER] = "pic-master",
+  [KVM_IRQCHIP_PIC_SLAVE] = "pic-slave",
+  [KVM_IRQCHIP_IOAPIC] = "ioapic"
+};
+
+static void
+add_route (struct kvm_irq_routing *routing, guint gsi, guint chip, guint pin)
+{
+  routing->entries[routing->nr++] = (struct kvm_irq_routing_entry){
+    .gsi = gsi,
+    .type = KVM_IRQ_ROUTING_IRQCHIP,
+    .u.irqchip = { .irqchip = chip, .pin = pin },
+  };
+}
+
+static gboolean
+set_routes (MosKvmMachine *machine, GError **error)
+{
+  g_autofree struct kvm_irq_routing *routing =
+      g_malloc0 (sizeof *routing + (N_PIC_GSIS + N_IOAPIC_PINS) *
+                                       sizeof (struct kvm_irq_routing_entry));
+
+  for (guint gsi = 0; gsi < N_PIC_GSIS; gsi++)
+    if (gsi != 2)
+      add_route (routing, gsi,
+                 gsi < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE,
+                 gsi % 8);
+  for (guint gsi = 0; gsi < N_IOAPIC_PINS; gsi++)
+    if (gsi != PIT_PIN)
+      add_route (routing, gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? PIT_PIN : gsi);
+  return mos_kvm_call (machine->vm_fd, KVM_SET_GSI_ROUTING,
+                       "KVM_SET_GSI_ROUTING", routing, error);
+}
+
+gboolean
+mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
+{
+  /* Port 0x61 reports and gates the timer's channel 2: the kernel's too. */
+  struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+  __u64                 identity = IDENTITY_MAP_GPA;
+
+  if (!mos_kvm_call (machine->vm_fd, KVM_SET_IDENTITY_MAP_ADDR,
+                     "KVM_SET_IDENTITY_MAP_ADDR", &identity, error) ||
+      !mos_kvm_call (machine->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR",
+                     GSIZE_TO_POINTER (TSS_GPA), error) ||
+      !mos_kvm_call (machine->vm_fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP",
+                     NULL, error) ||
+      !mos_kvm_call (machine->vm_fd, KVM_CREATE_PIT2, "KVM_CREATE_PIT2", &pit,
+                     error) ||
+      !set_routes (machine, error))
+    return FALSE;
+  machine->reset_chips = mos_kvm_chips_save (&machine->parent, error);
+  return machine->reset_chips != NULL;
+}
+
+/* -- lines and messages -------------------------------------------------- */
+
+static void
+set_gsi (gpointer cpus, guint gsi, gboolean level)
+{
+  MosKvmMachine       *machine = cpus;
+  struct kvm_irq_level line = { .irq = gsi, .level = level };
+  g_autoptr (GError) error = NULL;
+
+  if (!mos_kvm_call (machine->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line,
+                     &error))
+    mos_log_once (machine->parent.bus->log, "kvm-line", MOS_LOG_ERROR, "%s",
+                  error->message);
+}
+
+/* The guest may have written any message; one that reaches no APIC is lost,
+ * as on a real bus. */
+static void
+send_msi (gpointer cpus, guint64 address, guint32 data)
+{
+  MosKvmMachine *machine = cpus;
+  struct kvm_msi msi = {
+    .address_lo = (guint32) address,
+    .address_hi = address >> 32,
+    .data = data,
+  };
+
+  mos_kvm_call (machine->vm_fd, KVM_SIGNAL_MSI, "KVM_SIGNAL_MSI", &msi, NULL);
+}
+
+/* KVM_NMI would wait for the running vCPU; a message does not. */
+static void
+send_nmi (gpointer cpus)
+{
+  send_msi (cpus, MSI_BASE, MSI_NMI);
+}
+
+const MosCpuInputs mos_kvm_inputs = {
+  .set_gsi = set_gsi,
+  .send_msi = send_msi,
+  .send_nmi = send_nmi,
+};
+
+/* -- saved state --------------------------------------------------------- */
+
+static GVariant *
+blob (gconstpointer data, gsize size)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
+}
+
+static gboolean
+get_blob (GVariant   *state,
+          const char *key,
+          gpointer    data,
+          gsize       size,
+          GError    **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_lookup_value (state, key, G_VARIANT_TYPE_BYTESTRING);
+
+  if (value == NULL || g_variant_get_size (value) != size) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
+                 _ ("The saved interrupt controllers cannot be loaded: “%s” "
+                    "is missing or has the wrong size. The file is damaged or "
+                    "is of another backend."),
+                 key);
+    return FALSE;
+  }
+  memcpy (data, g_variant_get_data (value), size);
+  return TRUE;
+}
+
+GVariant *
+mos_kvm_chips_save (MosCpus *cpus, GError **error)
+{
+  MosKvmMachine        *machine = (MosKvmMachine *) cpus;
+  struct kvm_irqchip    chips[MOS_KVM_N_CHIPS];
+  struct kvm_pit_state2 pit;
+  GVariantDict          dict;
+
+  memset (chips, 0, sizeof chips);
+  memset (&pit, 0, sizeof pit);
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++) {
+    chips[i].chip_id = i;
+    if (!mos_kvm_call (machine->vm_fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP",
+                       &chips[i], error))
+      return NULL;
+  }
+  if (!mos_kvm_call (machine->vm_fd, KVM_GET_PIT2, "KVM_GET_PIT2", &pit, error))
+    return NULL;
+
+  g_variant_dict_init (&dict, NULL);
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++)
+    g_variant_dict_insert_value (&dict, chip_keys[i],
+                                 blob (&chips[i].chip, sizeof chips[i].chip));
+  g_variant_dict_insert_value (&dict, PIT_KEY, blob (&pit, sizeof pit));
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+gboolean
+mos_kvm_chips_load (MosCpus *cpus, GVariant *state, GError **error)
+{
+  MosKvmMachine        *machine = (MosKvmMachine *) cpus;
+  struct kvm_irqchip    chips[MOS_KVM_N_CHIPS];
+  struct kvm_pit_state2 pit;
+
+  memset (chips, 0, sizeof chips);
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++) {
+    chips[i].chip_id = i;
+    if (!get_blob (state, chip_keys[i], &chips[i].chip, sizeof chips[i].chip,
+                   error))
+      return FALSE;
+  }
+  if (!get_blob (state, PIT_KEY, &pit, sizeof pit, error))
+    return FALSE;
+
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++)
+    if (!mos_kvm_call (machine->vm_fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP",
+                       &chips[i], error))
+      return FALSE;
+  return mos_kvm_call (machine->vm_fd, KVM_SET_PIT2, "KVM_SET_PIT2", &pit,
+                       error);
+}
+
+void
+mos_kvm_chips_reset (MosCpus *cpus)
+{
+  MosKvmMachine *machine = (MosKvmMachine *) cpus;
+  g_autoptr (GError) error = NULL;
+
+  if (!mos_kvm_chips_load (cpus, machine->reset_chips, &error))
+    mos_log (machine->parent.bus->log, MOS_LOG_ERROR, "%s", error->message);
+}
