@@ -17,6 +17,7 @@
 #include "engine/bus/bus.h"
 #include "engine/bus/device.h"
 #include "engine/config/schema.h"
+#include "engine/config/toml.h"
 #include "engine/config/vmconfig.h"
 #include "engine/core/hypervisor.h"
 #include "engine/cpu/backend.h"

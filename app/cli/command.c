@@ -13,7 +13,10 @@
 #include <string.h>
 
 /* Every command takes it. */
-static const MosCliOption help_option = { "help", NULL, N_ ("show this help") };
+static const MosCliOption help_option = {
+  .name = "help",
+  .help = N_ ("show this help"),
+};
 
 int
 mos_cli_complain (const MosCliCommand *command, const char *format, ...)

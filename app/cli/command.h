@@ -25,6 +25,9 @@ typedef struct {
   const char *name;     /* "until-serial", without dashes */
   const char *argument; /* "REGEX"; NULL: it takes none */
   const char *help;     /* translatable */
+  const char *key;      /* sets this key of a machine, to its value or true */
+  /* Or what else the option does to what its command makes of options. */
+  gboolean (*apply) (gpointer target, const char *value, GError **error);
 } MosCliOption;
 
 /* An option as it was given. */

@@ -15,20 +15,20 @@
 #include "engine/engine.h"
 
 static const MosCliOption check_options[] = {
-  { "no-files", NULL, N_ ("do not mind files that are not there") },
-  { "json", NULL, N_ ("print JSON") },
-  { NULL, NULL, NULL },
+  { .name = "no-files", .help = N_ ("do not mind files that are not there") },
+  { .name = "json", .help = N_ ("print JSON") },
+  { NULL },
 };
 
 static const MosCliOption json_options[] = {
-  { "json", NULL, N_ ("print JSON") },
-  { NULL, NULL, NULL },
+  { .name = "json", .help = N_ ("print JSON") },
+  { NULL },
 };
 
 static const MosCliOption schema_options[] = {
-  { "json", NULL, N_ ("print JSON") },
-  { "man", NULL, N_ ("print the manual page multios-machine(5)") },
-  { NULL, NULL, NULL },
+  { .name = "json", .help = N_ ("print JSON") },
+  { .name = "man", .help = N_ ("print the manual page multios-machine(5)") },
+  { NULL },
 };
 
 /* The keys set in CONFIG that have no effect yet; NULL if there are none. */

@@ -95,7 +95,7 @@ unescape (const char *text, GError **error)
       c = unescape_one (&p);
       if (c == '\0') {
         g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                     _ ("--type: found “\\%.1s” in “%s”; allowed: \\n, \\t, "
+                     _ ("found “\\%.1s” in “%s”; allowed: \\n, \\t, "
                         "\\b, \\e, \\\\ and \\xHH"),
                      p, text);
         return NULL;
@@ -103,7 +103,7 @@ unescape (const char *text, GError **error)
     }
     if ((guchar) c >= 0x80) {
       g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                   _ ("--type: found a character in “%s” that is not ASCII; "
+                   _ ("found a character in “%s” that is not ASCII; "
                       "allowed: what a US keyboard types"),
                    text);
       return NULL;
@@ -145,8 +145,8 @@ mos_script_add (MosScript    *self,
     row->regex = g_regex_new (text, flags, 0, &problem);
     if (problem != NULL)
       g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                   _ ("%s: “%s” is no regular expression: %s"),
-                   option_name (step), text, problem->message);
+                   _ ("“%s” is no regular expression: %s"), text,
+                   problem->message);
   }
   if (row->text == NULL && row->regex == NULL) {
     step_free (row);

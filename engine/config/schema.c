@@ -77,6 +77,17 @@ distance (const char *one, const char *two)
   return rows[m % 3][n];
 }
 
+/* Somebody began right and did not know the end: "vcpus", "mem". */
+static gboolean
+same_start (const char *one, const char *two)
+{
+  gsize n = 0;
+
+  while (one[n] != '\0' && one[n] == two[n])
+    n++;
+  return n >= 3 && n + 1 >= strlen (one);
+}
+
 static const char *
 last_part (const char *name)
 {
@@ -96,6 +107,8 @@ mos_config_schema_nearest (const MosKeyInfo *table, const char *name)
     guint whole = distance (name, row->name);
     guint part = distance (last_part (name), last_part (row->name));
 
+    if (same_start (last_part (name), last_part (row->name)))
+      part = 1;
     /* The right key in the wrong table is one mistake. */
     if (part < G_MAXUINT)
       part++;

@@ -344,5 +344,6 @@ mos_vm_config_save (MosVmConfig *self, const char *path, GError **error)
   self->path = g_strdup (path);
   g_free (self->folder);
   self->folder = g_steal_pointer (&new_folder);
+  mos_vm_config_note_written (self);
   return TRUE;
 }

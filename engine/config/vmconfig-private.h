@@ -18,6 +18,7 @@ struct _MosVmConfig {
   GObject parent_instance;
 
   MosToml      *doc;
+  MosToml      *written;  /* the file as it was read or saved, or NULL */
   MosToml      *defaults; /* whole key names to the schema's fallbacks */
   char         *path;     /* of the file, for messages; or NULL */
   char         *folder;   /* where relative paths start; NULL: here */
@@ -28,6 +29,8 @@ struct _MosVmConfig {
 /* vmconfig.c: of the document, else of the defaults; never NULL for a key of
  * the schema. */
 const MosTomlNode *mos_vm_config_node (MosVmConfig *self, const char *key);
+/* The document is now what the file has. */
+void mos_vm_config_note_written (MosVmConfig *self);
 /* Absolute, or the word of ROW's choices, or NULL for "". */
 char *mos_vm_config_resolve (MosVmConfig      *self,
                              const MosKeyInfo *row,
@@ -42,6 +45,12 @@ typedef struct {
   MosToml    *doc;
   const char *path;
 } MosConfigPlace;
+
+/* vmconfig.c: where KEY stands in the file, as long as the file has the value
+ * that is meant; lines of what was changed since would be wrong. */
+MosConfigPlace mos_vm_config_place (MosVmConfig        *self,
+                                    const char         *key,
+                                    const MosTomlNode **node);
 
 gboolean mos_config_complain (const MosConfigPlace *place,
                               const MosTomlNode    *node,

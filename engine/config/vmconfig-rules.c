@@ -26,10 +26,10 @@ complain (MosVmConfig *self,
           const char  *allowed,
           GError     **error)
 {
-  MosConfigPlace place = { self->doc, self->path };
+  const MosTomlNode *node;
+  MosConfigPlace     place = mos_vm_config_place (self, key, &node);
 
-  mos_config_complain (&place, mos_toml_find (self->doc, key), key, found,
-                       allowed, NULL, error);
+  mos_config_complain (&place, node, key, found, allowed, NULL, error);
   g_free (found);
   return FALSE;
 }
@@ -251,12 +251,13 @@ check_file (MosVmConfig      *self,
             const char       *key,
             GError          **error)
 {
-  const char      *text = mos_vm_config_get_string (self, key);
-  g_autofree char *path = mos_vm_config_resolve (self, row, text);
-  const char      *problem;
-  MosConfigPlace   place = { self->doc, self->path };
-  g_autofree char *found = NULL;
-  g_autofree char *allowed = NULL;
+  const char        *text = mos_vm_config_get_string (self, key);
+  g_autofree char   *path = mos_vm_config_resolve (self, row, text);
+  const char        *problem;
+  const MosTomlNode *node;
+  MosConfigPlace     place = mos_vm_config_place (self, key, &node);
+  g_autofree char   *found = NULL;
+  g_autofree char   *allowed = NULL;
   g_autoptr (GError) complaint = NULL;
 
   if (path == NULL || !g_path_is_absolute (path))
@@ -266,8 +267,7 @@ check_file (MosVmConfig      *self,
     return TRUE;
   found = g_strdup_printf ("%s (%s: %s)", text, path, problem);
   allowed = mos_key_info_allowed (row);
-  mos_config_complain (&place, mos_toml_find (self->doc, key), key, found,
-                       allowed, NULL, &complaint);
+  mos_config_complain (&place, node, key, found, allowed, NULL, &complaint);
   g_set_error_literal (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
                        complaint->message);
   return FALSE;

@@ -52,6 +52,7 @@ mos_vm_config_finalize (GObject *object)
   MosVmConfig *self = MOS_VM_CONFIG (object);
 
   mos_toml_free (self->doc);
+  mos_toml_free (self->written);
   mos_toml_free (self->defaults);
   g_free (self->path);
   g_free (self->folder);
@@ -64,6 +65,36 @@ static void
 mos_vm_config_class_init (MosVmConfigClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = mos_vm_config_finalize;
+}
+
+void
+mos_vm_config_note_written (MosVmConfig *self)
+{
+  gsize       size;
+  const char *text = mos_toml_text (self->doc, &size);
+
+  mos_toml_free (self->written);
+  self->written = mos_toml_parse (text, (gssize) size, NULL, NULL);
+}
+
+MosConfigPlace
+mos_vm_config_place (MosVmConfig        *self,
+                     const char         *key,
+                     const MosTomlNode **node)
+{
+  MosConfigPlace     place = { NULL, self->path };
+  const MosTomlNode *now = mos_toml_find (self->doc, key);
+  g_autofree char   *value = NULL;
+  g_autofree char   *written = NULL;
+
+  *node = self->written != NULL ? mos_toml_find (self->written, key) : NULL;
+  if (*node == NULL || now == NULL)
+    return place;
+  value = mos_toml_node_literal (self->doc, now);
+  written = mos_toml_node_literal (self->written, *node);
+  if (g_str_equal (value, written))
+    place.doc = self->written;
+  return place;
 }
 
 /* Takes the document of TEXT, if it keeps to the schema. */
@@ -116,6 +147,10 @@ mos_vm_config_copy (MosVmConfig *self)
   copy->folder = g_strdup (self->folder);
   ok = take_text (copy, text, (gssize) size, NULL);
   g_assert (ok);
+  if (self->written != NULL) {
+    text = mos_toml_text (self->written, &size);
+    copy->written = mos_toml_parse (text, (gssize) size, NULL, NULL);
+  }
   return copy;
 }
 
@@ -131,8 +166,11 @@ mos_vm_config_load_data (const char *data,
 
   self->path = g_strdup (path);
   self->folder = path != NULL ? g_path_get_dirname (path) : NULL;
-  if (!take_text (self, data, size, error) ||
-      !mos_vm_config_validate (self, FALSE, error))
+  if (!take_text (self, data, size, error))
+    return NULL;
+  if (path != NULL)
+    mos_vm_config_note_written (self);
+  if (!mos_vm_config_validate (self, FALSE, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -236,6 +236,25 @@ test_mistakes (void)
   }
 }
 
+/* Lines are told only as long as they are those of the file. */
+static void
+test_lines_after_edits (void)
+{
+  g_autoptr (MosVmConfig) config = mos_vm_config_load_data (
+      "name = \"x\"\n[boot]\nkernel_path = \"k\"\n", -1, "m.toml", NULL);
+  g_autoptr (MosVmConfig) copy = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mos_vm_config_set (config, "memory_mb", "64", NULL));
+  copy = mos_vm_config_copy (config);
+  g_assert_false (mos_vm_config_validate (copy, TRUE, &error));
+  g_assert_true (g_str_has_prefix (error->message, "m.toml:3: boot.kernel_"));
+  g_clear_error (&error);
+  g_assert_true (mos_vm_config_set (copy, "boot.kernel_path", "l", NULL));
+  g_assert_false (mos_vm_config_validate (copy, TRUE, &error));
+  g_assert_true (g_str_has_prefix (error->message, "m.toml: boot.kernel_"));
+}
+
 static void
 test_missing_file (void)
 {
@@ -544,6 +563,7 @@ main (int argc, char **argv)
   g_test_add_func ("/vmconfig/identity", test_identity);
   g_test_add_func ("/vmconfig/move-keeps-files", test_move_keeps_files);
   g_test_add_func ("/vmconfig/mistakes", test_mistakes);
+  g_test_add_func ("/vmconfig/lines-after-edits", test_lines_after_edits);
   g_test_add_func ("/vmconfig/missing-file", test_missing_file);
   g_test_add_func ("/vmconfig/extension-space", test_extension_space);
   g_test_add_func ("/vmconfig/edit-keeps-comments", test_edit_keeps_comments);
