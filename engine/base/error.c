@@ -6,4 +6,7 @@
  */
 #include "engine/base/error.h"
 
-G_DEFINE_QUARK (mos - error, mos_error)
+/* The layout tool would put spaces into the quark's name. */
+/* clang-format off */
+G_DEFINE_QUARK (mos-error, mos_error)
+/* clang-format on */
