@@ -42,6 +42,7 @@ enum {
   LAPIC_DFR = 0xe0,
   LAPIC_SVR = 0xf0,
   LAPIC_LVT_TIMER = 0x320,
+  LAPIC_LVT_LINT0 = 0x350,
   LAPIC_LVT_ERROR = 0x370
 };
 
@@ -126,8 +127,11 @@ reset_fpu (MosCpuState *self)
   self->xcr0 = MOS_XCR0_X87;
 }
 
+/* All local sources are masked but one: the boot processor takes the 8259's
+ * interrupts at LINT0, as it would with the APIC's wires bypassed. Firmware and
+ * guests that know of no APIC rely on it. */
 static void
-reset_lapic (MosCpuState *self, guint apic_id)
+reset_lapic (MosCpuState *self, guint apic_id, gboolean boot)
 {
   store_u32 (self->lapic + LAPIC_ID, apic_id << 24);
   store_u32 (self->lapic + LAPIC_VERSION, 0x00050014);
@@ -135,6 +139,8 @@ reset_lapic (MosCpuState *self, guint apic_id)
   store_u32 (self->lapic + LAPIC_SVR, 0xff);
   for (guint lvt = LAPIC_LVT_TIMER; lvt <= LAPIC_LVT_ERROR; lvt += 0x10)
     store_u32 (self->lapic + lvt, 0x10000);
+  if (boot)
+    store_u32 (self->lapic + LAPIC_LVT_LINT0, 0x700);
   self->lapic_timer_deadline_ns = G_MAXINT64;
 }
 
@@ -154,7 +160,7 @@ mos_cpu_state_reset (MosCpuState *self, guint apic_id, gboolean boot)
                     (boot ? MOS_APIC_BASE_BSP : 0);
   reset_segments (self);
   reset_fpu (self);
-  reset_lapic (self, apic_id);
+  reset_lapic (self, apic_id, boot);
   for (guint i = 0; i < mos_n_msrs; i++)
     if ((mos_msrs[i].flags & MOS_MSR_STATE) != 0) {
       MosMsrEntry *entry = mos_cpu_state_msr (self, mos_msrs[i].index);

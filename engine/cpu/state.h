@@ -143,7 +143,8 @@ struct MosCpuState {
 typedef struct MosCpuState MosCpuState;
 
 /* The state after RESET# of processor @apic_id: Intel SDM volume 3,
- * "Processor State After Reset". @boot: runs at 0xfffffff0, others wait. */
+ * "Processor State After Reset". @boot: runs at 0xfffffff0 and takes external
+ * interrupts at LINT0; others wait for INIT and SIPI. */
 void mos_cpu_state_reset (MosCpuState *self, guint apic_id, gboolean boot);
 void mos_cpu_state_clear (MosCpuState *self);
 
