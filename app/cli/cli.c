@@ -14,13 +14,16 @@
 #include "app/cli/commands.h"
 #include "engine/engine.h"
 
+/* clang-format off */
 const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_config_check,
   &mos_cli_config_show,
   &mos_cli_config_schema,
+  &mos_cli_bench_kvm_exit,
   &mos_cli_version,
   NULL,
 };
+/* clang-format on */
 
 static int
 run_version (const MosCliCommand *self, const MosCliArguments *arguments)

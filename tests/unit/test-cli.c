@@ -92,6 +92,8 @@ test_mistakes (void)
       "multios config show: there is no option “--jsn”" },
     { "config show -j a", "multios config show: there is no option “-j”" },
     { "config show --json=1 a", "multios config show: --json takes no value" },
+    { "bench kvm-exit --rounds 0",
+      "multios bench kvm-exit: --rounds: found “0”; allowed: 1 to " },
     { "version a", "multios version: “a” is one word too many" },
   };
 
@@ -123,7 +125,8 @@ test_manual (void)
   g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
   for (gsize i = 0; mos_cli_commands[i] != NULL; i++) {
     const MosCliCommand *command = mos_cli_commands[i];
-    g_autofree char     *head = g_strdup_printf (".SS %s", command->name);
+    g_autofree char     *words = in_roff (command->name);
+    g_autofree char     *head = g_strdup_printf (".SS %s", words);
     char                *section = strstr (page, head);
     g_autofree char     *text = NULL;
 
