@@ -11,10 +11,15 @@
 #include <string.h>
 
 #include "devices/board/pc-private.h"
+#include "devices/chipset/hpet.h"
 
 #define KIB         1024u
 #define BLOCK_BYTES 65536u
 #define MIB_16      0x1000000u
+
+/* Where 64-bit BARs may go: 512 GiB to 1 TiB, above all RAM. */
+#define PCI_HIGH_GPA G_GUINT64_CONSTANT (0x8000000000)
+#define PCI_HIGH_END G_GUINT64_CONSTANT (0x10000000000)
 
 enum {
   CMOS_EQUIPMENT = 0x14,
@@ -118,6 +123,25 @@ add_e820 (MosPc *self)
                        (high > 0 ? 2 : 1) * sizeof (E820Entry));
 }
 
+static void
+add_acpi (MosPc *self)
+{
+  guint64 high_end =
+      MOS_I440FX_HIGH_GPA + mos_i440fx_high_bytes (self->memory_bytes);
+  MosAcpiSpec spec = {
+    .n_vcpus = self->n_vcpus,
+    .irq0_override = TRUE,
+    .hole_first = MOS_I440FX_LOW_MAX,
+    .hole_last = MOS_IOAPIC_GPA - 1,
+    .high_first = MAX (high_end, PCI_HIGH_GPA),
+    .high_last = PCI_HIGH_END - 1,
+    .hpet_id = self->pic != NULL ? MOS_HPET_ID : MOS_HPET_ID_NO_LEGACY,
+  };
+
+  self->acpi = mos_acpi_new (&spec);
+  mos_acpi_add_to_fw_cfg (self->acpi, self->fw_cfg);
+}
+
 void
 mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
 {
@@ -137,4 +161,5 @@ mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
   mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_BOOT_MENU, 0);
   mos_fw_cfg_add_u32 (self->fw_cfg, MOS_FW_CFG_IRQ0_OVERRIDE, 1);
   add_e820 (self);
+  add_acpi (self);
 }

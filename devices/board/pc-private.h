@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "devices/board/acpi.h"
 #include "devices/board/pc.h"
 #include "devices/chipset/fw-cfg.h"
 #include "devices/chipset/i440fx.h"
@@ -41,6 +42,7 @@ struct MosPc {
   MosRtc        *rtc;
   MosFwCfg      *fw_cfg;
   MosDebugPorts *debug;
+  MosAcpi       *acpi; /* owned */
 };
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */

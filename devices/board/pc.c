@@ -122,7 +122,10 @@ add_memory (MosPc *self, const MosBoardSpec *spec, GError **error)
 static void
 pc_free (MosBoard *board)
 {
-  g_free (board);
+  MosPc *self = (MosPc *) board;
+
+  mos_acpi_free (self->acpi);
+  g_free (self);
 }
 
 static MosBoard *

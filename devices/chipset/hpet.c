@@ -16,7 +16,6 @@
 #define TIMER_BASE   0x100
 #define TIMER_STRIDE 0x20
 #define PERIOD_FS    (MOS_HPET_PERIOD_NS * G_GUINT64_CONSTANT (1000000))
-#define LEGACY_CAP   0x8000u
 #define FASTEST_NS   10000 /* a period shorter than this is stretched */
 
 enum {
@@ -411,9 +410,9 @@ hpet_reset (MosDevice *device)
   if ((self->config & CONFIG_LEGACY) && self->pit != NULL)
     mos_pit_set_irq_enabled (self->pit, TRUE);
   mos_register_bank_reset (self->registers.bank, device);
-  self->capabilities = PERIOD_FS << 32 | MOS_HPET_ID;
-  if (self->pit == NULL)
-    self->capabilities &= ~(guint64) LEGACY_CAP;
+  self->capabilities =
+      PERIOD_FS << 32 |
+      (self->pit != NULL ? MOS_HPET_ID : MOS_HPET_ID_NO_LEGACY);
   self->start_ns = 0;
   for (guint n = 0; n < N_TIMERS; n++)
     self->tn_period[n] = 0;

@@ -14,7 +14,9 @@ G_BEGIN_DECLS
 
 #define MOS_HPET_GPA       0xfed00000u
 #define MOS_HPET_PERIOD_NS 10
-#define MOS_HPET_ID        0x8086a201u /* low half of the capability register */
+/* The capability register's low half, with and without legacy replacement. */
+#define MOS_HPET_ID           0x8086a201u
+#define MOS_HPET_ID_NO_LEGACY 0x80862201u
 
 typedef struct MosHpet MosHpet;
 
