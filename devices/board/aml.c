@@ -48,6 +48,7 @@ enum {
 
 #define REGION_PCI_CONFIG 2
 #define FIELD_BYTE_ACCESS 1
+#define METHOD_SERIALIZED 8
 
 static void
 add_byte (MosAml *self, guint value)
@@ -166,7 +167,7 @@ mos_aml_begin_method (MosAml *self, const char *name, guint n_args)
   add_byte (self, OP_METHOD);
   begin (self, KIND_PLAIN);
   add_name (self, name);
-  add_byte (self, n_args);
+  add_byte (self, n_args | METHOD_SERIALIZED);
 }
 
 void

@@ -17,6 +17,8 @@
 #define BLOCK_BYTES 65536u
 #define MIB_16      0x1000000u
 
+/* SeaBIOS puts 32-bit BARs above 2 GiB if there is no RAM. */
+#define PCI_LOW_GPA G_GUINT64_CONSTANT (0x80000000)
 /* Where 64-bit BARs may go: 512 GiB to 1 TiB, above all RAM. */
 #define PCI_HIGH_GPA G_GUINT64_CONSTANT (0x8000000000)
 #define PCI_HIGH_END G_GUINT64_CONSTANT (0x10000000000)
@@ -126,12 +128,13 @@ add_e820 (MosPc *self)
 static void
 add_acpi (MosPc *self)
 {
+  guint64 low = mos_i440fx_low_bytes (self->memory_bytes);
   guint64 high_end =
       MOS_I440FX_HIGH_GPA + mos_i440fx_high_bytes (self->memory_bytes);
   MosAcpiSpec spec = {
     .n_vcpus = self->n_vcpus,
     .irq0_override = TRUE,
-    .hole_first = MOS_I440FX_LOW_MAX,
+    .hole_first = low <= PCI_LOW_GPA ? PCI_LOW_GPA : MOS_I440FX_LOW_MAX,
     .hole_last = MOS_IOAPIC_GPA - 1,
     .high_first = MAX (high_end, PCI_HIGH_GPA),
     .high_last = PCI_HIGH_END - 1,

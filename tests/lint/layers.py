@@ -24,6 +24,9 @@ LAYERS.update({
     'engine/core': ENGINE + BACKENDS,
     'engine/engine.h': ENGINE,
     'devices': ['devices', 'engine/base', 'engine/memory', 'engine/bus', 'engine/host'],
+    # Direct boot sets a processor's state, and nothing else of it.
+    'devices/board': ['devices', 'engine/base', 'engine/memory', 'engine/bus', 'engine/host',
+                      'engine/cpu/state.h'],
     'display': ['display', 'engine/base', 'engine/host'],
     'tutorials': ['tutorials', 'engine'],
     'app': ['app', 'data/resources.h', *UMBRELLAS, *BACKENDS],
