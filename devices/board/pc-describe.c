@@ -148,8 +148,11 @@ add_acpi (MosPc *self)
 void
 mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
 {
+  guint floppies = mos_pc_count_floppies (self);
+
   mos_rtc_set_nvram (self->rtc, CMOS_EQUIPMENT,
-                     EQUIPMENT_FPU | EQUIPMENT_MOUSE);
+                     EQUIPMENT_FPU | EQUIPMENT_MOUSE |
+                         (floppies > 0 ? 1 | (floppies - 1) << 6 : 0));
   mos_rtc_set_nvram (self->rtc, CMOS_LAST_CPU, self->n_vcpus - 1);
   describe_memory (self);
   describe_boot_order (self, spec->boot_order);
@@ -163,6 +166,7 @@ mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
                       spec->screen == NULL);
   mos_fw_cfg_add_u16 (self->fw_cfg, MOS_FW_CFG_BOOT_MENU, 0);
   mos_fw_cfg_add_u32 (self->fw_cfg, MOS_FW_CFG_IRQ0_OVERRIDE, 1);
+  mos_pc_add_boot_order (self, spec->boot_order);
   add_e820 (self);
   add_acpi (self);
 }

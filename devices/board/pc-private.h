@@ -21,10 +21,24 @@
 #include "devices/chipset/pit.h"
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
+#include "devices/storage/fdc.h"
+#include "devices/storage/image.h"
 
 G_BEGIN_DECLS
 
-typedef struct MosPc MosPc;
+typedef struct MosPc       MosPc;
+typedef struct MosPcKernel MosPcKernel;
+
+typedef enum {
+  MOS_PC_DRIVE_FLOPPY
+} MosPcDriveOn;
+
+/* Where a drive of the specification is. */
+typedef struct {
+  MosDriveKind kind;
+  MosPcDriveOn on;
+  guint        unit;
+} MosPcDrive;
 
 struct MosPc {
   MosBoard       board;
@@ -42,10 +56,39 @@ struct MosPc {
   MosRtc        *rtc;
   MosFwCfg      *fw_cfg;
   MosDebugPorts *debug;
-  MosAcpi       *acpi; /* owned */
+  MosAcpi       *acpi;   /* owned */
+  MosPcKernel   *kernel; /* direct boot; owned, or NULL */
+  MosFdc        *fdc;
+  MosDevice     *vga; /* NULL: no display adapter */
+
+  MosPcDrive drives[MOS_BOARD_MAX_DRIVES];
+  guint      n_drives;
+  guint first_drive;    /* 1: before the specification's is a guest's floppy */
+  guint floppies_taken; /* bit n: unit n */
+  guint ide_taken;
 };
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */
 void mos_pc_describe (MosPc *self, const MosBoardSpec *spec);
+
+/* Drives, their boot order, their media. */
+gboolean
+      mos_pc_add_drives (MosPc *self, const MosBoardSpec *spec, GError **error);
+guint mos_pc_count_floppies (const MosPc *self);
+void  mos_pc_add_boot_order (MosPc *self, const char *letters);
+gboolean mos_pc_change_medium (MosPc         *self,
+                               guint          index,
+                               MosBlockStore *store,
+                               GError       **error);
+
+/* Direct boot: remembers what to boot, if that is wanted; boots it. */
+gboolean
+     mos_pc_set_kernel (MosPc *self, const MosBoardSpec *spec, GError **error);
+void mos_pc_kernel_free (MosPcKernel *self);
+gboolean mos_pc_boot_kernel (MosPc *self, MosCpuState *cpu, GError **error);
+
+/* A built-in guest that is a boot sector is a floppy under the firmware. */
+gboolean       mos_pc_is_floppy_guest (const MosBoardSpec *spec);
+MosBlockStore *mos_pc_make_floppy (GBytes *image);
 
 G_END_DECLS

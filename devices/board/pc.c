@@ -19,8 +19,8 @@
 #include "devices/board/pc-private.h"
 #include "devices/chipset/hpet.h"
 #include "devices/chipset/piix3.h"
+#include "devices/input/ps2-controller.h"
 #include "devices/serial/uart16550.h"
-#include "engine/base/error.h"
 
 /* What the processors ask -------------------------------------------------- */
 
@@ -97,6 +97,38 @@ add_serial (MosPc *self, const MosBoardSpec *spec)
   }
 }
 
+/* The keyboard controller's reset pin. */
+static void
+reset_wanted (gpointer receiver, guint pin, gboolean level)
+{
+  if (level)
+    mos_bus_request (receiver, MOS_BUS_RESET, 0);
+}
+
+static void
+add_input (MosPc *self, const MosBoardSpec *spec)
+{
+  MosDevice *ps2;
+
+  if (spec->input == NULL)
+    return;
+  ps2 = mos_ps2_new (self->bus, "ps2", spec->input);
+  mos_irq_hub_connect (self->hub, mos_ps2_keyboard_irq (ps2), 1);
+  mos_irq_hub_connect (self->hub, mos_ps2_mouse_irq (ps2), 12);
+  mos_port92_connect_a20 (self->port92, mos_ps2_a20 (ps2));
+  mos_line_connect (mos_ps2_cpu_reset (ps2), reset_wanted, self->bus, 0);
+}
+
+static gboolean
+add_storage (MosPc *self, const MosBoardSpec *spec, GError **error)
+{
+  MosDma8237 *dma = mos_dma8237_new (self->bus);
+
+  self->fdc = mos_fdc_new (self->bus, dma);
+  mos_irq_hub_connect (self->hub, mos_fdc_irq (self->fdc), 6);
+  return mos_pc_add_drives (self, spec, error);
+}
+
 /* RAM and ROM, and the bridge that shows them. */
 static gboolean
 add_memory (MosPc *self, const MosBoardSpec *spec, GError **error)
@@ -125,39 +157,80 @@ pc_free (MosBoard *board)
   MosPc *self = (MosPc *) board;
 
   mos_acpi_free (self->acpi);
+  mos_pc_kernel_free (self->kernel);
   g_free (self);
+}
+
+/* The bus frees the devices made so far if one of the steps fails. */
+static gboolean
+add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
+{
+  MosBus *bus = self->bus;
+
+  self->hub = mos_irq_hub_new (bus);
+  self->pci = mos_pci_bus_new (bus);
+  if (!mos_pc_set_kernel (self, spec, error) || !add_memory (self, spec, error))
+    return FALSE;
+  add_interrupts_and_timers (self, spec);
+  mos_piix3_new (bus, self->pci, self->hub);
+  self->pm = mos_piix4_pm_new (bus, self->pci, self->hub, spec->smm);
+  self->port92 = mos_port92_new (bus);
+  self->fw_cfg = mos_fw_cfg_new (bus);
+  add_input (self, spec);
+  add_serial (self, spec);
+  if (!add_storage (self, spec, error))
+    return FALSE;
+  /* After the DMA controller, one of whose spare registers is POST's port. */
+  self->debug = mos_debug_ports_new (bus, spec->debug_exit);
+  mos_pc_describe (self, spec);
+  return TRUE;
+}
+
+/* A boot sector is one more floppy, the first one, and needs firmware. */
+static void
+add_floppy_guest (MosBoardSpec *spec, MosBlockStore *floppy)
+{
+  guint n = MIN (spec->n_drives, MOS_BOARD_MAX_DRIVES - 1);
+
+  for (guint i = n; i > 0; i--)
+    spec->drives[i] = spec->drives[i - 1];
+  spec->drives[0] =
+      (MosBoardDrive){ .kind = MOS_DRIVE_FLOPPY, .store = floppy };
+  spec->n_drives = n + 1;
+  if (spec->firmware == NULL)
+    spec->firmware = "seabios";
+  spec->boot_order = "a";
 }
 
 static MosBoard *
 pc_create (const MosBoardSpec *spec, MosBus *bus, GError **error)
 {
-  MosPc *self = g_new0 (MosPc, 1);
+  g_autoptr (MosBlockStore) floppy = NULL;
+  MosBoardSpec own = *spec;
+  MosPc       *self = g_new0 (MosPc, 1);
 
   self->board.klass = &mos_pc_board;
   self->bus = bus;
   self->memory_bytes = spec->memory_bytes;
   self->n_vcpus = spec->n_vcpus;
-  self->hub = mos_irq_hub_new (bus);
-  self->pci = mos_pci_bus_new (bus);
-  if (!add_memory (self, spec, error)) {
+  if (mos_pc_is_floppy_guest (spec)) {
+    floppy = mos_pc_make_floppy (spec->guest_image);
+    add_floppy_guest (&own, floppy);
+    self->first_drive = 1;
+  }
+  if (!add_parts (self, &own, error)) {
     pc_free (&self->board);
     return NULL;
   }
-  add_interrupts_and_timers (self, spec);
-  mos_piix3_new (bus, self->pci, self->hub);
-  self->pm = mos_piix4_pm_new (bus, self->pci, self->hub, spec->smm);
-  self->port92 = mos_port92_new (bus);
-  self->debug = mos_debug_ports_new (bus, spec->debug_exit);
-  self->fw_cfg = mos_fw_cfg_new (bus);
-  add_serial (self, spec);
-  mos_pc_describe (self, spec);
   return &self->board;
 }
 
 static gboolean
 pc_start (MosBoard *board, MosCpuState *boot_cpu, GError **error)
 {
-  return TRUE;
+  MosPc *self = (MosPc *) board;
+
+  return self->kernel == NULL || mos_pc_boot_kernel (self, boot_cpu, error);
 }
 
 static void
@@ -172,10 +245,9 @@ pc_change_medium (MosBoard      *board,
                   MosBlockStore *store,
                   GError       **error)
 {
-  g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
-               _ ("Drive %u does not exist or its medium cannot be changed"),
-               index);
-  return FALSE;
+  MosPc *self = (MosPc *) board;
+
+  return mos_pc_change_medium (self, index + self->first_drive, store, error);
 }
 
 const MosBoardClass mos_pc_board = {

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The PC's drives: which controller and unit each one gets, and the order in
+ * which firmware tries them.
+ *
+ * Disks take the first free IDE unit, CD drives begin on the second channel,
+ * floppies take the two drives of the floppy controller. The boot order goes
+ * to SeaBIOS as the file "bootorder", one device path a line. Used while the
+ * machine is made; changing a medium comes from any thread.
+ */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "devices/board/pc-private.h"
+#include "engine/base/error.h"
+
+#define CMOS_FLOPPIES 0x10
+
+static const struct {
+  const char  *name;
+  MosPcDriveOn on;
+} buses[] = {
+  { "floppy", MOS_PC_DRIVE_FLOPPY },
+};
+
+static const char *
+default_bus (MosDriveKind kind)
+{
+  return kind == MOS_DRIVE_FLOPPY ? "floppy" : "ide";
+}
+
+static gboolean
+choose_bus (const MosBoardDrive *drive, MosPcDriveOn *on, GError **error)
+{
+  const char *name =
+      drive->bus != NULL ? drive->bus : default_bus (drive->kind);
+
+  for (guint i = 0; i < G_N_ELEMENTS (buses); i++)
+    if (strcmp (buses[i].name, name) == 0 &&
+        (drive->kind == MOS_DRIVE_FLOPPY) ==
+            (buses[i].on == MOS_PC_DRIVE_FLOPPY)) {
+      *on = buses[i].on;
+      return TRUE;
+    }
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("The PC board cannot attach this drive to the bus “%s”; "
+                  "leave the bus out for “%s”"),
+               name, default_bus (drive->kind));
+  return FALSE;
+}
+
+/* The first free unit of @order, or -1. */
+static int
+take_unit (guint *taken, const guint *order, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!(*taken & 1u << order[i])) {
+      *taken |= 1u << order[i];
+      return order[i];
+    }
+  return -1;
+}
+
+static gboolean
+add_floppy (MosPc         *self,
+            MosPcDrive    *drive,
+            MosBlockStore *store,
+            GError       **error)
+{
+  static const guint order[MOS_FDC_N_DRIVES] = { 0, 1 };
+  int unit = take_unit (&self->floppies_taken, order, G_N_ELEMENTS (order));
+
+  if (unit < 0) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("The PC board has room for %d floppy drives; remove one"),
+                 MOS_FDC_N_DRIVES);
+    return FALSE;
+  }
+  drive->unit = unit;
+  return mos_fdc_install (self->fdc, unit, store, error);
+}
+
+static void
+describe_floppies (MosPc *self)
+{
+  if (self->fdc == NULL)
+    return;
+  mos_rtc_set_nvram (self->rtc, CMOS_FLOPPIES,
+                     mos_fdc_drive_type (self->fdc, 0) << 4 |
+                         mos_fdc_drive_type (self->fdc, 1));
+}
+
+gboolean
+mos_pc_add_drives (MosPc *self, const MosBoardSpec *spec, GError **error)
+{
+  for (guint i = 0; i < spec->n_drives; i++) {
+    const MosBoardDrive *wanted = &spec->drives[i];
+    MosPcDrive          *drive = &self->drives[i];
+
+    drive->kind = wanted->kind;
+    if (!choose_bus (wanted, &drive->on, error))
+      return FALSE;
+    self->n_drives = i + 1;
+    if (!add_floppy (self, drive, wanted->store, error))
+      return FALSE;
+  }
+  describe_floppies (self);
+  return TRUE;
+}
+
+guint
+mos_pc_count_floppies (const MosPc *self)
+{
+  return (self->floppies_taken & 1) + (self->floppies_taken >> 1 & 1);
+}
+
+/* Boot order --------------------------------------------------------------- */
+
+static void
+append_path (const MosPcDrive *drive, GString *order)
+{
+  if (drive->on == MOS_PC_DRIVE_FLOPPY)
+    g_string_append_printf (order, "/pci@i0cf8/isa@1/fdc@03f0/floppy@%u\n",
+                            drive->unit);
+  else
+    g_string_append_printf (order, "/pci@i0cf8/ide@1,1/drive@%u/disk@%u\n",
+                            drive->unit >> 1, drive->unit & 1);
+}
+
+void
+mos_pc_add_boot_order (MosPc *self, const char *letters)
+{
+  static const char kind_letters[] = {
+    [MOS_DRIVE_DISK] = 'c', [MOS_DRIVE_CDROM] = 'd', [MOS_DRIVE_FLOPPY] = 'a'
+  };
+  g_autoptr (GString) order = g_string_new (NULL);
+
+  for (; letters != NULL && *letters != '\0'; letters++)
+    for (guint i = 0; i < self->n_drives; i++)
+      if (kind_letters[self->drives[i].kind] == *letters)
+        append_path (&self->drives[i], order);
+  if (order->len > 0)
+    mos_fw_cfg_add_file (self->fw_cfg, "bootorder", order->str, order->len + 1);
+}
+
+/* Media -------------------------------------------------------------------- */
+
+gboolean
+mos_pc_change_medium (MosPc         *self,
+                      guint          index,
+                      MosBlockStore *store,
+                      GError       **error)
+{
+  MosPcDrive *drive = &self->drives[MIN (index, MOS_BOARD_MAX_DRIVES - 1)];
+
+  if (index >= self->n_drives || drive->kind == MOS_DRIVE_DISK) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+                 _ ("Drive %u does not exist or its medium cannot be changed"),
+                 index);
+    return FALSE;
+  }
+  return mos_fdc_change_medium (self->fdc, drive->unit, store, error);
+}
