@@ -41,10 +41,20 @@ mos_bus_free (MosBus *self)
   g_free (self->ports);
   g_clear_pointer (&self->io_context, g_main_context_unref);
   mos_log_unref (self->log);
-  mos_trace_free (self->trace);
+  if (!self->trace_is_shared)
+    mos_trace_free (self->trace);
   mos_clock_free (self->clock);
   mos_memory_map_free (self->memory);
   g_free (self);
+}
+
+void
+mos_bus_share_trace (MosBus *self, MosTrace *trace)
+{
+  if (!self->trace_is_shared)
+    mos_trace_free (self->trace);
+  self->trace = trace;
+  self->trace_is_shared = TRUE;
 }
 
 void

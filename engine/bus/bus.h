@@ -58,7 +58,7 @@ typedef void (*MosBusRequestFunc) (gpointer      user_data,
 struct MosBus {
   MosMemoryMap *memory;     /* owned */
   MosClock     *clock;      /* owned */
-  MosTrace     *trace;      /* owned */
+  MosTrace     *trace;      /* owned, unless shared */
   MosLog       *log;        /* shared */
   GMainContext *io_context; /* of the machine's I/O thread; owned ref */
   MosIoWindow **ports;      /* 65,536 entries; atomic pointers */
@@ -70,6 +70,7 @@ struct MosBus {
   gpointer               board;
   MosBusRequestFunc      request_func;
   gpointer               request_data;
+  gboolean               trace_is_shared;
 };
 
 /* @log and @io_context are referenced. */
@@ -77,6 +78,10 @@ MosBus *
 mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context);
 /* Frees all devices, in reverse order, then the rest. */
 void mos_bus_free (MosBus *self);
+
+/* Emits into @trace, which outlives the bus, instead of one of its own; so a
+ * listener can stay from one start of a machine to the next. Before devices. */
+void mos_bus_share_trace (MosBus *self, MosTrace *trace);
 
 /* Connects the two sides; before the guest runs. */
 void mos_bus_set_cpus (MosBus *self, const MosCpuInputs *inputs, gpointer cpus);

@@ -62,6 +62,14 @@ MosVm *mos_hypervisor_create_vm (MosHypervisor *self,
                                  GError       **error);
 MosVm *mos_hypervisor_find (MosHypervisor *self, const char *name_or_uuid);
 
+/* Brings back a deleted machine, until the program ends or it was purged.
+ * MOS_ERROR_NOT_FOUND; MOS_ERROR_TOO_MANY_VMS; MOS_ERROR_IN_USE for its name.
+ */
+MosVm *
+mos_hypervisor_undelete (MosHypervisor *self, const char *uuid, GError **error);
+/* Frees for good what deleted machines left on the disk; NULL @uuid: all. */
+void mos_hypervisor_purge (MosHypervisor *self, const char *uuid);
+
 /* What the host offers, probed once. */
 typedef struct {
   const MosBackendClass *klass;

@@ -10,7 +10,8 @@
  *
  * Properties: title (string), progress (double, -1 unknown), state
  * (MosOperationState), cancellable (boolean); notify is emitted on the main
- * context. Signal "done" once.
+ * context. Signal "done" once, always from the main loop: it also comes for an
+ * operation that had failed when it was returned.
  */
 #pragma once
 
@@ -24,6 +25,9 @@ typedef enum {
   MOS_OPERATION_FAILED,
   MOS_OPERATION_CANCELLED
 } MosOperationState;
+
+#define MOS_TYPE_OPERATION_STATE (mos_operation_state_get_type ())
+GType mos_operation_state_get_type (void);
 
 #define MOS_TYPE_OPERATION (mos_operation_get_type ())
 G_DECLARE_FINAL_TYPE (MosOperation, mos_operation, MOS, OPERATION, GObject)

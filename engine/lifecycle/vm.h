@@ -37,6 +37,9 @@ typedef enum {
   MOS_N_VM_STATES
 } MosVmState;
 
+#define MOS_TYPE_VM_STATE (mos_vm_state_get_type ())
+GType mos_vm_state_get_type (void);
+
 typedef enum {
   MOS_VM_ACTION_START,
   MOS_VM_ACTION_PAUSE,
@@ -79,7 +82,7 @@ MosScreen    *mos_vm_get_screen (MosVm *self);
 MosInputPort *mos_vm_get_input (MosVm *self);
 MosCharPort  *mos_vm_get_serial (MosVm *self, guint n); /* 0 to 3 */
 MosLog       *mos_vm_get_log (MosVm *self);
-MosTrace     *mos_vm_get_trace (MosVm *self); /* NULL while stopped */
+MosTrace     *mos_vm_get_trace (MosVm *self); /* quiet while stopped */
 
 /* Which backend runs it ("kvm", "soft"), NULL while stopped. */
 const char *mos_vm_get_backend_name (MosVm *self);

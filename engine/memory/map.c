@@ -254,6 +254,25 @@ mos_memory_map_ranges (MosMemoryMap *self)
   return copy;
 }
 
+void
+mos_memory_map_foreach_ram (MosMemoryMap    *self,
+                            MosMemoryRamFunc func,
+                            gpointer         user_data)
+{
+  g_autoptr (GPtrArray) seen = g_ptr_array_new ();
+
+  g_rec_mutex_lock (&self->changes);
+  for (guint i = 0; i < self->regions->len; i++) {
+    const MosMemoryRegion *region = g_ptr_array_index (self->regions, i);
+
+    if (region->ram == NULL || g_ptr_array_find (seen, region->ram, NULL))
+      continue;
+    g_ptr_array_add (seen, region->ram);
+    func (user_data, region->ram);
+  }
+  g_rec_mutex_unlock (&self->changes);
+}
+
 guint
 mos_memory_map_generation (MosMemoryMap *self)
 {

@@ -91,6 +91,13 @@ mos_memory_map_find (MosMemoryMap *self, guint64 gpa, MosMemoryRange *range);
 /* Copies of all ranges, ascending; element type MosMemoryRange. */
 GArray *mos_memory_map_ranges (MosMemoryMap *self);
 
+/* Calls @func once for each RAM behind any region, shown or not, in the order
+ * they were added first. Not while the map changes. */
+typedef void (*MosMemoryRamFunc) (gpointer user_data, MosRam *ram);
+void mos_memory_map_foreach_ram (MosMemoryMap    *self,
+                                 MosMemoryRamFunc func,
+                                 gpointer         user_data);
+
 /* Grows with every change of the flat list; any thread. */
 guint mos_memory_map_generation (MosMemoryMap *self);
 

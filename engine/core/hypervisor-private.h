@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The insides of a MosHypervisor: parts.c (backends, boards, guests: what
+ * machines ask for), library.c (the machines' folders), host.c (what the host
+ * is), hypervisor.c (the object).
+ */
+#pragma once
+
+#include "engine/core/hypervisor.h"
+#include "engine/lifecycle/vm-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  MosVmServices base;
+
+  /* Set before the first machine, constant then. */
+  GPtrArray          *boards; /* of const MosBoardClass */
+  const MosGuestInfo *guests;
+  guint               n_guests;
+  MosOpenImageFunc    open_image;
+
+  GMutex   lock;
+  GArray  *backends; /* of MosBackendReport; with lock until probed */
+  gboolean probed;   /* with lock */
+
+  MosHypervisor *owner; /* main loop; NULL when it is gone */
+} MosParts;
+
+MosParts *mos_parts_new (MosHypervisor *owner);
+/* Any thread; the first call takes some milliseconds. */
+void                   mos_parts_probe (MosParts *self);
+const MosBackendClass *mos_parts_choose (MosParts              *self,
+                                         const MosVmNeeds      *needs,
+                                         const MosBackendInfo **info,
+                                         char                 **why,
+                                         GError               **error);
+
+/* library.c. @data_dir NULL: nothing is kept, and nothing fails. */
+char    *mos_library_file (const char *data_dir, const char *uuid);
+gboolean mos_library_save (const char  *data_dir,
+                           const char  *uuid,
+                           MosVmConfig *config,
+                           GError     **error);
+gboolean
+mos_library_trash (const char *data_dir, const char *uuid, GError **error);
+gboolean
+mos_library_restore (const char *data_dir, const char *uuid, GError **error);
+/* For good; NULL @uuid: all that were deleted more than @older_s ago. */
+void mos_library_purge (const char *data_dir, const char *uuid, gint64 older_s);
+
+/* uuid and configuration of each machine that could be read. */
+typedef void (*MosLibraryFunc) (gpointer     user_data,
+                                const char  *uuid,
+                                MosVmConfig *config);
+gboolean mos_library_load (const char    *data_dir,
+                           MosLog        *log,
+                           MosLibraryFunc func,
+                           gpointer       user_data,
+                           GError       **error);
+
+/* host.c */
+char *mos_host_describe (MosHypervisor *self, MosParts *parts, gboolean json);
+
+G_END_DECLS

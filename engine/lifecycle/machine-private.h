@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The insides of a MosMachine, for machine.c (making, ending, looking at it),
+ * machine-run.c (the vCPU threads and what stops them) and machine-state.c
+ * (saving, loading).
+ */
+#pragma once
+
+#include "engine/lifecycle/machine.h"
+
+G_BEGIN_DECLS
+
+/* Reasons why no vCPU may run; they do while there is none. */
+enum {
+  MOS_HOLD_PAUSE = 1u << 0,  /* asked for */
+  MOS_HOLD_RESET = 1u << 1,  /* until the last one parked has done it */
+  MOS_HOLD_FAILED = 1u << 2, /* a processor or the board gave up */
+  MOS_HOLD_GUEST = 1u << 3,  /* powered off or exited: wait for the owner */
+  MOS_HOLD_OFF = 1u << 4     /* leave the thread */
+};
+
+typedef struct {
+  MosMachine *machine;
+  MosVcpu    *vcpu;
+  GThread    *thread;
+} MosMachineRunner;
+
+struct MosMachine {
+  gatomicrefcount refs;
+
+  /* Set once by mos_machine_new(). */
+  MosMachineFunc    func;
+  gpointer          user_data;
+  GDestroyNotify    free_user_data;
+  MosLog           *log;
+  GMainContext     *io_context;
+  GPtrArray        *companions;
+  MosMachineRunner *runners;
+  guint             n_vcpus;
+  GThread          *io_thread;
+  GMainLoop        *io_loop;
+  GSource          *clock_source;
+
+  /* One verb at a time. Taken before everything else. */
+  GMutex control;
+
+  /* Readers look at the parts; only mos_machine_off() writes them, to NULL. */
+  GRWLock   life;
+  MosBus   *bus;
+  MosCpus  *cpus;
+  MosBoard *board;
+
+  /* What is in the drives, by index; with control. */
+  MosBlockStore *stores[MOS_BOARD_MAX_DRIVES];
+
+  GMutex   lock;
+  GCond    changed;     /* hold, n_parked, resetting, n_running */
+  guint    hold;        /* with lock: MOS_HOLD_… */
+  guint    n_parked;    /* with lock: vCPU threads that stand still */
+  guint    n_threads;   /* with lock: vCPU threads that live */
+  gboolean resetting;   /* with lock: one of the parked is at it */
+  GError **reset_error; /* with lock: where a verb waits for the outcome */
+  gint64   second_us;   /* with lock: when this second of resets began */
+  guint    n_resets;    /* with lock: resets in it */
+  gint64   logged_us;   /* with lock: when a reset was last logged */
+  guint    unlogged;    /* with lock: resets since */
+};
+
+/* Starts the vCPU threads; they park at once if anything is held. */
+gboolean mos_machine_run_threads (MosMachine *self, GError **error);
+/* Ends and joins them. */
+void mos_machine_end_threads (MosMachine *self);
+
+/* Adds reasons to stand still and kicks everybody. Any thread. */
+void mos_machine_hold (MosMachine *self, guint reasons);
+
+/* MosBusRequestFunc. */
+void
+mos_machine_request (gpointer user_data, MosBusRequest request, guint code);
+
+G_END_DECLS
