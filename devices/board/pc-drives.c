@@ -23,6 +23,7 @@ static const struct {
   MosPcDriveOn on;
 } buses[] = {
   { "floppy", MOS_PC_DRIVE_FLOPPY },
+  { "ide", MOS_PC_DRIVE_IDE },
 };
 
 static const char *
@@ -82,6 +83,37 @@ add_floppy (MosPc         *self,
   return mos_fdc_install (self->fdc, unit, store, error);
 }
 
+static gboolean
+add_ide (MosPc               *self,
+         MosPcDrive          *drive,
+         const MosBoardDrive *wanted,
+         GError             **error)
+{
+  static const guint disk_order[MOS_IDE_N_DRIVES] = { 0, 1, 2, 3 };
+  static const guint cd_order[MOS_IDE_N_DRIVES] = { 2, 3, 1, 0 };
+  gboolean           cd = wanted->kind == MOS_DRIVE_CDROM;
+  int unit = take_unit (&self->ide_taken, cd ? cd_order : disk_order,
+                        MOS_IDE_N_DRIVES);
+
+  if (unit < 0) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("The PC board has room for %d IDE drives; remove one"),
+                 MOS_IDE_N_DRIVES);
+    return FALSE;
+  }
+  drive->unit = unit;
+  if (cd) {
+    mos_ide_add_cdrom (self->ide, unit, wanted->store);
+  } else if (wanted->store != NULL) {
+    mos_ide_add_disk (self->ide, unit, wanted->store);
+  } else {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("A hard disk needs an image; name one or remove it"));
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 describe_floppies (MosPc *self)
 {
@@ -103,7 +135,9 @@ mos_pc_add_drives (MosPc *self, const MosBoardSpec *spec, GError **error)
     if (!choose_bus (wanted, &drive->on, error))
       return FALSE;
     self->n_drives = i + 1;
-    if (!add_floppy (self, drive, wanted->store, error))
+    if (drive->on == MOS_PC_DRIVE_FLOPPY
+            ? !add_floppy (self, drive, wanted->store, error)
+            : !add_ide (self, drive, wanted, error))
       return FALSE;
   }
   describe_floppies (self);
@@ -161,5 +195,8 @@ mos_pc_change_medium (MosPc         *self,
                  index);
     return FALSE;
   }
-  return mos_fdc_change_medium (self->fdc, drive->unit, store, error);
+  if (drive->on == MOS_PC_DRIVE_FLOPPY)
+    return mos_fdc_change_medium (self->fdc, drive->unit, store, error);
+  mos_ide_change_medium (self->ide, drive->unit, store);
+  return TRUE;
 }

@@ -22,6 +22,7 @@
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
 #include "devices/storage/fdc.h"
+#include "devices/storage/ide.h"
 #include "devices/storage/image.h"
 
 G_BEGIN_DECLS
@@ -30,7 +31,8 @@ typedef struct MosPc       MosPc;
 typedef struct MosPcKernel MosPcKernel;
 
 typedef enum {
-  MOS_PC_DRIVE_FLOPPY
+  MOS_PC_DRIVE_FLOPPY,
+  MOS_PC_DRIVE_IDE
 } MosPcDriveOn;
 
 /* Where a drive of the specification is. */
@@ -59,6 +61,7 @@ struct MosPc {
   MosAcpi       *acpi;   /* owned */
   MosPcKernel   *kernel; /* direct boot; owned, or NULL */
   MosFdc        *fdc;
+  MosIde        *ide;
   MosDevice     *vga; /* NULL: no display adapter */
 
   MosPcDrive drives[MOS_BOARD_MAX_DRIVES];

@@ -126,6 +126,9 @@ add_storage (MosPc *self, const MosBoardSpec *spec, GError **error)
 
   self->fdc = mos_fdc_new (self->bus, dma);
   mos_irq_hub_connect (self->hub, mos_fdc_irq (self->fdc), 6);
+  self->ide = mos_ide_new (self->bus, self->pci);
+  mos_irq_hub_connect (self->hub, mos_ide_irq (self->ide, 0), 14);
+  mos_irq_hub_connect (self->hub, mos_ide_irq (self->ide, 1), 15);
   return mos_pc_add_drives (self, spec, error);
 }
 
