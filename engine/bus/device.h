@@ -70,7 +70,7 @@ struct MosDeviceClass {
   gboolean (*load_extra) (MosDevice *self, GVariant *dict, GError **error);
 };
 
-#define MOS_DEVICE_MAX_BANKS 4
+#define MOS_DEVICE_MAX_BANKS 8
 
 struct MosDevice {
   const MosDeviceClass *klass;
