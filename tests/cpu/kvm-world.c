@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "engine/cpu/kvm/private.h"
+
 static guint64
 read_port (gpointer opaque, guint64 offset, guint size)
 {
@@ -165,6 +167,15 @@ world_start (World *world, guint index)
 {
   world->threads[index] =
       g_thread_new ("vcpu", run_thread, mos_cpus_vcpu (world->cpus, index));
+}
+
+void
+world_wait_inside (World *world, guint index)
+{
+  MosKvmVcpu *vcpu = (MosKvmVcpu *) mos_cpus_vcpu (world->cpus, index);
+
+  while (__atomic_load_n (&vcpu->in_guest, __ATOMIC_SEQ_CST) == 0)
+    g_thread_yield ();
 }
 
 WorldEnd

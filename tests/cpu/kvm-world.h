@@ -53,8 +53,10 @@ void world_load (World *world, guint index, const guint8 *code, gsize size);
 /* Runs vCPU @index on this thread, or on one of its own until world_join(). */
 MosRunResult world_run (World *world, guint index);
 void         world_start (World *world, guint index);
-WorldEnd     world_join (World *world, guint index);
-void         world_kick (World *world, guint index);
+/* Waits until the kernel has vCPU @index in KVM_RUN. */
+void     world_wait_inside (World *world, guint index);
+WorldEnd world_join (World *world, guint index);
+void     world_kick (World *world, guint index);
 
 /* Waits (ten seconds at most) until the guest has said @n values. */
 void    world_wait (World *world, guint n);

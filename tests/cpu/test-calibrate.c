@@ -115,10 +115,18 @@ test_explain (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *cache = g_dir_make_tmp ("mos-calibrate-XXXXXX", NULL);
+  g_autofree char *folder = g_build_filename (cache, "multios-lab", NULL);
+  int              status;
+
+  g_setenv ("XDG_CACHE_HOME", cache, TRUE);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/calibrate/measure", test_measure);
   g_test_add_func ("/calibrate/cache", test_cache);
   g_test_add_func ("/calibrate/failure", test_failure);
   g_test_add_func ("/calibrate/explain", test_explain);
-  return g_test_run ();
+  status = g_test_run ();
+  g_rmdir (folder);
+  g_rmdir (cache);
+  return status;
 }
