@@ -2,81 +2,189 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The GTK application.  It opens one window, remembers the window's size in
- * GSettings, and quits with Control+Q.  Main thread only.
+ * The GTK application. A second start of the program hands its files to the
+ * first and ends. The lab (hypervisor and machines) is put together when the
+ * first one starts, and everything in it stops when it ends. Main thread only.
  */
 
 #include "app/application.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "engine/engine.h"
+#include "app/about.h"
+#include "app/actions.h"
+#include "app/lab.h"
+#include "app/preferences.h"
+#include "app/window.h"
 
 struct _MosApplication {
   AdwApplication parent_instance;
 
-  GSettings *settings;
+  GSettings     *settings;
+  MosHypervisor *hypervisor;
+  guint          inhibited; /* a cookie while machines run */
 };
 
 G_DEFINE_FINAL_TYPE (MosApplication, mos_application, ADW_TYPE_APPLICATION)
 
-static GtkWidget *
-make_content (void)
+/* -- actions ------------------------------------------------------------- */
+
+static MosWindow *
+get_window (MosApplication *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *bar = adw_header_bar_new ();
-  GtkWidget *page = adw_status_page_new ();
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
 
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page),
-                                 "org.multios.Lab-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("MultiOS Lab"));
-  adw_status_page_set_description (
-      ADW_STATUS_PAGE (page),
-      _ ("A laboratory for virtual machines inside virtual machines"));
-  gtk_widget_set_vexpand (page, TRUE);
-
-  gtk_box_append (GTK_BOX (box), bar);
-  gtk_box_append (GTK_BOX (box), page);
-  return box;
+  for (; windows != NULL; windows = windows->next)
+    if (MOS_IS_WINDOW (windows->data))
+      return windows->data;
+  return NULL;
 }
 
 static void
-bind_window_state (MosApplication *self, GtkWindow *window)
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_settings_bind (self->settings, "window-width", window, "default-width",
-                   G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (self->settings, "window-height", window, "default-height",
-                   G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (self->settings, "window-maximized", window, "maximized",
-                   G_SETTINGS_BIND_DEFAULT);
+  MosWindow *window = get_window (user_data);
+
+  if (window != NULL)
+    mos_window_ask_to_close (window);
+  else
+    g_application_quit (user_data);
 }
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosApplication *self = user_data;
+
+  mos_about_show (GTK_WINDOW (get_window (self)), self->hypervisor);
+}
+
+static void
+preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  mos_preferences_show (GTK_WINDOW (get_window (user_data)));
+}
+
+/* Also from the desktop's menu, when there is no window yet. */
+static void
+new_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_activate (user_data);
+  g_action_group_activate_action (G_ACTION_GROUP (get_window (user_data)),
+                                  "new-machine", NULL);
+}
+
+/* -- machines ------------------------------------------------------------ */
+
+/* A computer that falls asleep takes its guests with it. */
+static void
+inhibit (MosApplication *self)
+{
+  GListModel *all = G_LIST_MODEL (self->hypervisor);
+  gboolean    running = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
+    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+
+    running |= mos_vm_get_state (vm) == MOS_VM_RUNNING;
+  }
+  if (running && self->inhibited == 0) {
+    self->inhibited = gtk_application_inhibit (
+        GTK_APPLICATION (self), GTK_WINDOW (get_window (self)),
+        GTK_APPLICATION_INHIBIT_SUSPEND, _ ("Machines are running"));
+  } else if (!running && self->inhibited != 0) {
+    gtk_application_uninhibit (GTK_APPLICATION (self), self->inhibited);
+    self->inhibited = 0;
+  }
+}
+
+static void
+items_cb (GListModel *all,
+          guint       position,
+          guint       removed,
+          guint       added,
+          gpointer    user_data)
+{
+  for (guint i = position; i < position + added; i++) {
+    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+
+    g_signal_connect_object (vm, "notify::state", G_CALLBACK (inhibit),
+                             user_data, G_CONNECT_SWAPPED);
+  }
+}
+
+static void
+load_machines (MosApplication *self)
+{
+  self->hypervisor = mos_lab_new (TRUE);
+  g_signal_connect_object (self->hypervisor, "items-changed",
+                           G_CALLBACK (items_cb), self, 0);
+  items_cb (G_LIST_MODEL (self->hypervisor), 0, 0,
+            g_list_model_get_n_items (G_LIST_MODEL (self->hypervisor)), self);
+}
+
+/* -- appearance ---------------------------------------------------------- */
+
+static void
+appearance_cb (MosApplication *self)
+{
+  static const AdwColorScheme schemes[] = {
+    ADW_COLOR_SCHEME_DEFAULT,
+    ADW_COLOR_SCHEME_FORCE_LIGHT,
+    ADW_COLOR_SCHEME_FORCE_DARK,
+  };
+  guint chosen = (guint) g_settings_get_enum (self->settings, "appearance");
+
+  adw_style_manager_set_color_scheme (
+      adw_application_get_style_manager (ADW_APPLICATION (self)),
+      schemes[MIN (chosen, G_N_ELEMENTS (schemes) - 1)]);
+}
+
+/* -- life ---------------------------------------------------------------- */
 
 static void
 mos_application_startup (GApplication *application)
 {
-  static const char *const quit_keys[] = { "<Control>q", NULL };
+  MosApplication *self = MOS_APPLICATION (application);
 
   G_APPLICATION_CLASS (mos_application_parent_class)->startup (application);
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application),
-                                         "app.quit", quit_keys);
+  load_machines (self);
+  g_signal_connect_swapped (self->settings, "changed::appearance",
+                            G_CALLBACK (appearance_cb), self);
+  appearance_cb (self);
+  mos_actions_set_accels (GTK_APPLICATION (application), TRUE);
 }
 
 static void
 mos_application_activate (GApplication *application)
 {
   MosApplication *self = MOS_APPLICATION (application);
-  GtkWindow      *window;
+  MosWindow      *window = get_window (self);
 
-  window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  if (window == NULL) {
-    window =
-        GTK_WINDOW (adw_application_window_new (GTK_APPLICATION (application)));
-    gtk_window_set_title (window, _ ("MultiOS Lab"));
-    adw_application_window_set_content (ADW_APPLICATION_WINDOW (window),
-                                        make_content ());
-    bind_window_state (self, window);
-  }
-  gtk_window_present (window);
+  if (window == NULL)
+    window = mos_window_new (GTK_APPLICATION (application), self->hypervisor);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+mos_application_open (GApplication *application,
+                      GFile       **files,
+                      int           n_files,
+                      const char   *hint)
+{
+  mos_application_activate (application);
+  for (int i = 0; i < n_files; i++)
+    mos_window_open_file (get_window (MOS_APPLICATION (application)), files[i]);
+}
+
+static void
+mos_application_shutdown (GApplication *application)
+{
+  MosApplication *self = MOS_APPLICATION (application);
+
+  if (self->hypervisor != NULL)
+    mos_hypervisor_shutdown (self->hypervisor);
+  G_APPLICATION_CLASS (mos_application_parent_class)->shutdown (application);
 }
 
 static void
@@ -84,7 +192,10 @@ mos_application_dispose (GObject *object)
 {
   MosApplication *self = MOS_APPLICATION (object);
 
+  if (self->settings != NULL)
+    g_signal_handlers_disconnect_by_data (self->settings, self);
   g_clear_object (&self->settings);
+  g_clear_object (&self->hypervisor);
   G_OBJECT_CLASS (mos_application_parent_class)->dispose (object);
 }
 
@@ -94,12 +205,8 @@ mos_application_class_init (MosApplicationClass *class)
   G_OBJECT_CLASS (class)->dispose = mos_application_dispose;
   G_APPLICATION_CLASS (class)->startup = mos_application_startup;
   G_APPLICATION_CLASS (class)->activate = mos_application_activate;
-}
-
-static void
-quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  g_application_quit (G_APPLICATION (user_data));
+  G_APPLICATION_CLASS (class)->open = mos_application_open;
+  G_APPLICATION_CLASS (class)->shutdown = mos_application_shutdown;
 }
 
 static void
@@ -107,6 +214,9 @@ mos_application_init (MosApplication *self)
 {
   static const GActionEntry actions[] = {
     { .name = "quit", .activate = quit_cb },
+    { .name = "about", .activate = about_cb },
+    { .name = "preferences", .activate = preferences_cb },
+    { .name = "new-machine", .activate = new_machine_cb },
   };
 
   self->settings = g_settings_new ("org.multios.Lab");
@@ -118,6 +228,14 @@ MosApplication *
 mos_application_new (void)
 {
   return g_object_new (MOS_TYPE_APPLICATION, "application-id",
-                       "org.multios.Lab", "resource-base-path",
-                       "/org/multios/Lab", NULL);
+                       "org.multios.Lab", "flags", G_APPLICATION_HANDLES_OPEN,
+                       "resource-base-path", "/org/multios/Lab", NULL);
+}
+
+MosHypervisor *
+mos_application_get_hypervisor (MosApplication *self)
+{
+  g_return_val_if_fail (MOS_IS_APPLICATION (self), NULL);
+
+  return self->hypervisor;
 }

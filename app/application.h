@@ -2,13 +2,15 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The GTK application: one instance a session, its windows, its actions.
+ * The GTK application: one instance a session, its window, its actions.
  * Everything here belongs to the main thread.
  */
 
 #pragma once
 
 #include <adwaita.h>
+
+#include "engine/engine.h"
 
 #define MOS_TYPE_APPLICATION (mos_application_get_type ())
 G_DECLARE_FINAL_TYPE (MosApplication,
@@ -22,3 +24,6 @@ G_DECLARE_FINAL_TYPE (MosApplication,
  * The caller owns the reference.
  */
 MosApplication *mos_application_new (void);
+
+/* NULL before the application is started. */
+MosHypervisor *mos_application_get_hypervisor (MosApplication *self);

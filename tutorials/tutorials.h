@@ -8,5 +8,3 @@
  */
 
 #pragma once
-
-#include "tutorials/guests.h"

@@ -9,6 +9,7 @@
 #include <adwaita.h>
 
 #include "app/application.h"
+#include "data/resources.h"
 
 static gboolean
 quit_when_mapped_cb (gpointer user_data)
@@ -42,6 +43,7 @@ main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   adw_init ();
+  mos_app_register_resource ();
   g_test_add_func ("/application/one-window", test_one_window);
   return g_test_run ();
 }

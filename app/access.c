@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Names and reasons for assistive technology; see access.h. Main thread.
+ */
+#include "app/access.h"
+
+static void
+name_one (GtkWidget *widget, const char *name)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+/* Buttons inside (a spin button's + and -) keep the names GTK gives them. */
+static void
+name_inside (GtkWidget *widget, const char *name)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    if (GTK_IS_TEXT (child) || GTK_IS_TOGGLE_BUTTON (child))
+      name_one (child, name);
+    else if (!GTK_IS_BUTTON (child) && !GTK_IS_POPOVER (child))
+      name_inside (child, name);
+  }
+}
+
+void
+mos_access_name (GtkWidget *widget, const char *name)
+{
+  g_return_if_fail (GTK_IS_WIDGET (widget));
+
+  name_one (widget, name);
+  if (GTK_IS_MENU_BUTTON (widget) || GTK_IS_DROP_DOWN (widget) ||
+      GTK_IS_EDITABLE (widget))
+    name_inside (widget, name);
+}
+
+void
+mos_access_icon_button (GtkWidget *widget, const char *name)
+{
+  gtk_widget_set_tooltip_text (widget, name);
+  mos_access_name (widget, name);
+}
+
+void
+mos_access_describe (GtkWidget *widget, const char *description)
+{
+  g_return_if_fail (GTK_IS_WIDGET (widget));
+
+  if (description != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (widget),
+                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                    description, -1);
+  else
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (widget),
+                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION);
+}
+
+void
+mos_access_reason (GtkWidget *widget, const char *title, const char *why_not)
+{
+  g_autofree char *both = NULL;
+
+  if (why_not != NULL)
+    both = g_strdup_printf ("%s\n%s", title, why_not);
+  gtk_widget_set_tooltip_text (widget, both != NULL ? both : title);
+  mos_access_name (widget, title);
+  mos_access_describe (widget, why_not);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Names and reasons for assistive technology.
+ *
+ * Composite widgets (menu buttons, spin buttons, entries) hand the focus to a
+ * child of theirs, and GTK 4.8 gives that child no name; these helpers do.
+ * Main thread.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* The accessible name of @widget and of what inside it takes the focus. */
+void mos_access_name (GtkWidget *widget, const char *name);
+
+/* As above, and the tooltip of an icon-only button. */
+void mos_access_icon_button (GtkWidget *widget, const char *name);
+
+/* What a screen reader adds to the name; NULL for nothing. */
+void mos_access_describe (GtkWidget *widget, const char *description);
+
+/*
+ * A button that may be insensitive: @title is what it does, @why_not why it
+ * cannot now, or NULL. Sets tooltip and description, not the sensitivity.
+ */
+void
+mos_access_reason (GtkWidget *widget, const char *title, const char *why_not);
+
+G_END_DECLS

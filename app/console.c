@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The console: screen, bar, and what stands there while the machine is off.
+ * Main thread; saving a picture happens on a thread of the pool.
+ */
+#include "app/console.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "app/keys.h"
+#include "app/report.h"
+#include "display/display.h"
+
+struct _MosConsole {
+  GtkWidget parent_instance;
+
+  GtkWidget *box;
+  GtkWidget *stack;
+  GtkWidget *off;
+  GtkWidget *off_button;
+  GtkWidget *view;
+  GtkWidget *veil; /* "Paused" over the picture */
+  GtkWidget *bar;
+  GtkWidget *hint;
+  GtkWidget *release;
+  gboolean   bar_visible;
+
+  MosVm     *vm;
+  GSettings *settings;
+};
+
+enum {
+  PROP_0,
+  PROP_CAPTURED,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (MosConsole, mos_console, GTK_TYPE_WIDGET)
+
+/* -- what it shows ------------------------------------------------------- */
+
+static const char *
+host_key_name (MosConsole *self)
+{
+  const char *name =
+      mos_keymap_name (g_settings_get_uint (self->settings, "host-key"));
+
+  return name != NULL ? name : mos_keymap_name (mos_keymap_host_keys[0]);
+}
+
+static void
+update_hint (MosConsole *self)
+{
+  MosVmState state =
+      self->vm != NULL ? mos_vm_get_state (self->vm) : MOS_VM_STOPPED;
+  gboolean         captured = mos_console_get_captured (self);
+  g_autofree char *text = NULL;
+
+  if (captured)
+    text = g_strdup_printf (_ ("Press %s to release the keyboard"),
+                            host_key_name (self));
+  else if (state == MOS_VM_RUNNING)
+    text = g_strdup (_ ("Click the screen, or focus it and press Return, to "
+                        "type into it"));
+  else
+    text = g_strdup (mos_vm_state_title (state));
+  gtk_label_set_label (GTK_LABEL (self->hint), text);
+  gtk_widget_set_sensitive (self->release, captured);
+  mos_access_reason (self->release, _ ("Release the Keyboard"),
+                     captured ? NULL
+                              : _ ("The guest does not have the keyboard"));
+  if (captured)
+    gtk_widget_add_css_class (self->bar, "captured");
+  else
+    gtk_widget_remove_css_class (self->bar, "captured");
+}
+
+static void
+show_off (MosConsole *self, MosVmState state)
+{
+  AdwStatusPage   *page = ADW_STATUS_PAGE (self->off);
+  g_autofree char *title = NULL;
+  gboolean         crashed = state == MOS_VM_CRASHED;
+
+  title = g_strdup_printf (crashed ? _ ("“%s” Crashed") : _ ("“%s” Is Off"),
+                           mos_vm_get_name (self->vm));
+  adw_status_page_set_title (page, title);
+  adw_status_page_set_icon_name (page, crashed ? "dialog-warning-symbolic"
+                                               : "computer-symbolic");
+  adw_status_page_set_description (
+      page, crashed ? _ ("The log page says why. Switch it off or reset it, "
+                         "then start it again.")
+                    : NULL);
+  gtk_button_set_label (GTK_BUTTON (self->off_button),
+                        crashed ? _ ("Switch Off") : _ ("Start"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->off_button),
+                                  crashed ? "win.force-stop" : "win.start");
+}
+
+static void
+update (MosConsole *self)
+{
+  MosVmState state =
+      self->vm != NULL ? mos_vm_get_state (self->vm) : MOS_VM_STOPPED;
+  gboolean off = state == MOS_VM_STOPPED || state == MOS_VM_CRASHED ||
+                 state == MOS_VM_DELETED;
+
+  if (self->vm != NULL && off)
+    show_off (self, state);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
+                                    off ? "off" : "screen");
+  gtk_widget_set_visible (self->bar, !off && self->bar_visible);
+  gtk_widget_set_visible (self->veil, state == MOS_VM_PAUSED);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.send-keys",
+                                 state == MOS_VM_RUNNING);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.type-clipboard",
+                                 state == MOS_VM_RUNNING);
+  update_hint (self);
+}
+
+static void
+captured_cb (MosConsole *self)
+{
+  update_hint (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAPTURED]);
+}
+
+static void
+settings_cb (MosConsole *self)
+{
+  MosScreenView *view = MOS_SCREEN_VIEW (self->view);
+
+  mos_screen_view_set_scaling (
+      view, (MosScaling) g_settings_get_enum (self->settings, "scaling"));
+  mos_screen_view_set_host_key (
+      view, g_settings_get_uint (self->settings, "host-key"));
+  update_hint (self);
+}
+
+/* -- what it does -------------------------------------------------------- */
+
+static void
+release_cb (MosConsole *self)
+{
+  mos_screen_view_release (MOS_SCREEN_VIEW (self->view));
+}
+
+static void
+send_keys_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  MosConsole *self = MOS_CONSOLE (widget);
+  g_autoptr (GError) error = NULL;
+
+  if (self->vm == NULL)
+    return;
+  mos_screen_wake (mos_vm_get_screen (self->vm));
+  if (!mos_keys_send (mos_vm_get_input (self->vm),
+                      g_variant_get_string (parameter, NULL), &error))
+    mos_report_error (widget, mos_vm_get_log (self->vm), error);
+}
+
+static void
+clipboard_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MosConsole) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text =
+      gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, &error);
+
+  if (self->vm == NULL)
+    return;
+  if (text == NULL)
+    mos_report_error (GTK_WIDGET (self), mos_vm_get_log (self->vm), error);
+  else
+    mos_input_port_type (mos_vm_get_input (self->vm), NULL, text, NULL, NULL);
+}
+
+static void
+type_clipboard_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (widget), NULL,
+                                 clipboard_cb, g_object_ref (widget));
+}
+
+typedef struct {
+  MosScreen *screen;
+  char      *path;
+} Picture;
+
+static void
+picture_free (Picture *self)
+{
+  mos_screen_unref (self->screen);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* On a thread. */
+static void
+save_task (GTask        *task,
+           gpointer      source,
+           gpointer      task_data,
+           GCancellable *cancellable)
+{
+  Picture *picture = task_data;
+  guint    width = 0, height = 0;
+  g_autoptr (GBytes) bytes =
+      mos_screen_capture (picture->screen, &width, &height);
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autoptr (GBytes) png = NULL;
+  GError *error = NULL;
+
+  if (bytes == NULL || width == 0 || height == 0) {
+    g_task_return_new_error (task, MOS_ERROR, MOS_ERROR_WRONG_STATE, "%s",
+                             _ ("There is no picture to save: the guest's "
+                                "screen is dark. Start the machine first."));
+    return;
+  }
+  texture = gdk_memory_texture_new ((int) width, (int) height,
+                                    GDK_MEMORY_DEFAULT, bytes, width * 4ul);
+  png = gdk_texture_save_to_png_bytes (texture);
+  if (g_file_set_contents (picture->path, g_bytes_get_data (png, NULL),
+                           (gssize) g_bytes_get_size (png), &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MosConsole *self = MOS_CONSOLE (source);
+  g_autoptr (GError) error = NULL;
+  Picture *picture = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    mos_report_error (GTK_WIDGET (self), NULL, error);
+  } else {
+    g_autofree char *name = g_path_get_basename (picture->path);
+    g_autofree char *text = g_strdup_printf (_ ("“%s” saved"), name);
+
+    mos_report_event (GTK_WIDGET (self), text);
+  }
+}
+
+static void
+picture_chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+{
+  MosConsole *self = user_data;
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (GTask) task = NULL;
+  Picture *picture;
+
+  if (response == GTK_RESPONSE_ACCEPT && self->vm != NULL) {
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    picture = g_new0 (Picture, 1);
+    picture->screen = mos_screen_ref (mos_vm_get_screen (self->vm));
+    picture->path = g_file_get_path (file);
+    task = g_task_new (self, NULL, saved_cb, NULL);
+    g_task_set_task_data (task, picture, (GDestroyNotify) picture_free);
+    g_task_run_in_thread (task, save_task);
+  }
+  g_object_unref (dialog);
+}
+
+void
+mos_console_save_picture (MosConsole *self)
+{
+  GtkFileChooserNative *dialog;
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *stamp = NULL;
+  g_autofree char *name = NULL;
+
+  g_return_if_fail (MOS_IS_CONSOLE (self));
+
+  if (self->vm == NULL)
+    return;
+  stamp = g_date_time_format (now, "%Y-%m-%d %H-%M-%S");
+  name = g_strdup_printf ("%s %s.png", mos_vm_get_name (self->vm), stamp);
+  g_strdelimit (name, "/", '-');
+  dialog = gtk_file_chooser_native_new (
+      _ ("Save a Picture of the Screen"),
+      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (picture_chosen_cb),
+                           self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* -- building ------------------------------------------------------------ */
+
+static GtkWidget *
+make_view_menu (void)
+{
+  static const struct {
+    const char *title;
+    const char *scaling;
+  } scalings[] = {
+    { N_ ("_Fit the Window"), "fit" },
+    { N_ ("_Whole Multiples"), "integer" },
+    { N_ ("_Pixel by Pixel"), "one" },
+  };
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) sizes = g_menu_new ();
+  g_autoptr (GMenu) other = g_menu_new ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (scalings); i++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (_ (scalings[i].title), NULL);
+
+    g_menu_item_set_action_and_target (item, "win.scaling", "s",
+                                       scalings[i].scaling);
+    g_menu_append_item (sizes, item);
+  }
+  g_menu_append (other, _ ("F_ull Screen"), "win.fullscreen");
+  g_menu_append (other, _ ("_Save a Picture…"), "win.screenshot");
+  g_menu_append_section (menu, _ ("Picture Size"), G_MENU_MODEL (sizes));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "video-display-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
+                                  G_MENU_MODEL (menu));
+  gtk_menu_button_set_direction (GTK_MENU_BUTTON (button), GTK_ARROW_UP);
+  mos_access_icon_button (button, _ ("Picture"));
+  return button;
+}
+
+static GtkWidget *
+make_keys_menu (void)
+{
+  g_autoptr (GMenuModel) keys = mos_keys_menu ("console.send-keys");
+  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  g_menu_append_section (menu, _ ("Send Keys"), keys);
+  g_menu_append (menu, _ ("_Type the Clipboard"), "console.type-clipboard");
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "input-keyboard-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
+                                  G_MENU_MODEL (menu));
+  gtk_menu_button_set_direction (GTK_MENU_BUTTON (button), GTK_ARROW_UP);
+  mos_access_icon_button (button, _ ("Send Keys"));
+  return button;
+}
+
+static GtkWidget *
+make_bar (MosConsole *self)
+{
+  self->bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  self->hint = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->hint), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->hint), TRUE);
+  gtk_widget_set_hexpand (self->hint, TRUE);
+  self->release = gtk_button_new_with_label (_ ("Release the Keyboard"));
+  /* It takes the keyboard from the guest, so it must not need the focus. */
+  gtk_widget_set_focus_on_click (self->release, FALSE);
+  g_signal_connect_swapped (self->release, "clicked", G_CALLBACK (release_cb),
+                            self);
+  gtk_widget_add_css_class (self->bar, "toolbar");
+  gtk_widget_add_css_class (self->bar, "console-bar");
+  gtk_box_append (GTK_BOX (self->bar), self->hint);
+  gtk_box_append (GTK_BOX (self->bar), self->release);
+  gtk_box_append (GTK_BOX (self->bar), make_keys_menu ());
+  gtk_box_append (GTK_BOX (self->bar), make_view_menu ());
+  return self->bar;
+}
+
+static GtkWidget *
+make_screen (MosConsole *self)
+{
+  GtkWidget *overlay = gtk_overlay_new ();
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  self->view = mos_screen_view_new ();
+  g_signal_connect_swapped (self->view, "notify::captured",
+                            G_CALLBACK (captured_cb), self);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->view);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_widget_add_css_class (scroller, "screen");
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), scroller);
+
+  self->veil = gtk_label_new (_ ("Paused"));
+  gtk_widget_add_css_class (self->veil, "osd");
+  gtk_widget_add_css_class (self->veil, "pill-label");
+  gtk_widget_set_halign (self->veil, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (self->veil, GTK_ALIGN_START);
+  gtk_widget_set_can_target (self->veil, FALSE);
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->veil);
+  return overlay;
+}
+
+static GtkWidget *
+make_off (MosConsole *self)
+{
+  self->off = adw_status_page_new ();
+  self->off_button = gtk_button_new_with_label (_ ("Start"));
+  gtk_widget_set_halign (self->off_button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (self->off_button, "pill");
+  gtk_widget_add_css_class (self->off_button, "suggested-action");
+  adw_status_page_set_child (ADW_STATUS_PAGE (self->off), self->off_button);
+  return self->off;
+}
+
+/* -- life ---------------------------------------------------------------- */
+
+static void
+mos_console_get_property (GObject    *object,
+                          guint       id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  MosConsole *self = MOS_CONSOLE (object);
+
+  if (id == PROP_CAPTURED)
+    g_value_set_boolean (value, mos_console_get_captured (self));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+mos_console_dispose (GObject *object)
+{
+  MosConsole *self = MOS_CONSOLE (object);
+
+  if (self->box != NULL)
+    mos_console_set_vm (self, NULL);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  if (self->settings != NULL)
+    g_signal_handlers_disconnect_by_data (self->settings, self);
+  g_clear_object (&self->settings);
+  G_OBJECT_CLASS (mos_console_parent_class)->dispose (object);
+}
+
+static void
+mos_console_class_init (MosConsoleClass *klass)
+{
+  GObjectClass   *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = mos_console_dispose;
+  object_class->get_property = mos_console_get_property;
+  properties[PROP_CAPTURED] = g_param_spec_boolean (
+      "captured", NULL, NULL, FALSE,
+      G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_property (object_class, PROP_CAPTURED,
+                                   properties[PROP_CAPTURED]);
+  gtk_widget_class_install_action (widget_class, "console.send-keys", "s",
+                                   send_keys_cb);
+  gtk_widget_class_install_action (widget_class, "console.type-clipboard", NULL,
+                                   type_clipboard_cb);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+mos_console_init (MosConsole *self)
+{
+  self->settings = g_settings_new ("org.multios.Lab");
+  self->bar_visible = TRUE;
+  self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), make_off (self), "off");
+  gtk_stack_add_named (GTK_STACK (self->stack), make_screen (self), "screen");
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->box), self->stack);
+  gtk_box_append (GTK_BOX (self->box), make_bar (self));
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  mos_access_name (GTK_WIDGET (self), _ ("Console"));
+
+  g_signal_connect_swapped (self->settings, "changed", G_CALLBACK (settings_cb),
+                            self);
+  settings_cb (self);
+  update (self);
+}
+
+void
+mos_console_set_vm (MosConsole *self, MosVm *vm)
+{
+  g_return_if_fail (MOS_IS_CONSOLE (self));
+
+  if (self->vm == vm)
+    return;
+  if (self->vm != NULL)
+    g_signal_handlers_disconnect_by_data (self->vm, self);
+  g_set_object (&self->vm, vm);
+  mos_screen_view_set_machine (MOS_SCREEN_VIEW (self->view),
+                               vm != NULL ? mos_vm_get_screen (vm) : NULL,
+                               vm != NULL ? mos_vm_get_input (vm) : NULL);
+  if (vm != NULL) {
+    g_autofree char *name =
+        g_strdup_printf (_ ("Screen of “%s”"), mos_vm_get_name (vm));
+
+    mos_access_name (self->view, name);
+    g_signal_connect_swapped (vm, "notify::state", G_CALLBACK (update), self);
+    g_signal_connect_swapped (vm, "notify::name", G_CALLBACK (update), self);
+  }
+  update (self);
+}
+
+gboolean
+mos_console_get_captured (MosConsole *self)
+{
+  g_return_val_if_fail (MOS_IS_CONSOLE (self), FALSE);
+
+  return mos_screen_view_get_captured (MOS_SCREEN_VIEW (self->view));
+}
+
+void
+mos_console_focus_screen (MosConsole *self)
+{
+  g_return_if_fail (MOS_IS_CONSOLE (self));
+
+  gtk_widget_grab_focus (self->view);
+}
+
+void
+mos_console_set_bar_visible (MosConsole *self, gboolean visible)
+{
+  g_return_if_fail (MOS_IS_CONSOLE (self));
+
+  self->bar_visible = visible;
+  update (self);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Combinations of keys: names to Linux key codes, and the menu of the usual
+ * ones. Main thread.
+ */
+#include "app/keys.h"
+
+#include <glib/gi18n-lib.h>
+#include <linux/input-event-codes.h>
+
+#define MAX_KEYS 8
+
+static const struct {
+  const char *name;
+  guint       keycode;
+} names[] = {
+  { "Ctrl", KEY_LEFTCTRL },
+  { "Alt", KEY_LEFTALT },
+  { "Shift", KEY_LEFTSHIFT },
+  { "Super", KEY_LEFTMETA },
+  { "Delete", KEY_DELETE },
+  { "Insert", KEY_INSERT },
+  { "Home", KEY_HOME },
+  { "End", KEY_END },
+  { "PageUp", KEY_PAGEUP },
+  { "PageDown", KEY_PAGEDOWN },
+  { "Tab", KEY_TAB },
+  { "Escape", KEY_ESC },
+  { "Enter", KEY_ENTER },
+  { "Space", KEY_SPACE },
+  { "Backspace", KEY_BACKSPACE },
+  { "Print", KEY_SYSRQ },
+  { "Pause", KEY_PAUSE },
+  { "F1", KEY_F1 },
+  { "F2", KEY_F2 },
+  { "F3", KEY_F3 },
+  { "F4", KEY_F4 },
+  { "F5", KEY_F5 },
+  { "F6", KEY_F6 },
+  { "F7", KEY_F7 },
+  { "F8", KEY_F8 },
+  { "F9", KEY_F9 },
+  { "F10", KEY_F10 },
+  { "F11", KEY_F11 },
+  { "F12", KEY_F12 },
+};
+
+/* The three letter rows of a keyboard, which the key codes follow. */
+static const struct {
+  const char *keys;
+  guint       first;
+} rows[] = {
+  { "1234567890", KEY_1 },
+  { "QWERTYUIOP", KEY_Q },
+  { "ASDFGHJKL", KEY_A },
+  { "ZXCVBNM", KEY_Z },
+};
+
+static const char *const usual[] = {
+  "Ctrl+Alt+Delete", "Ctrl+Alt+F1", "Ctrl+Alt+F2", "Ctrl+Alt+F7",
+  "Ctrl+C",          "Alt+Tab",     "Alt+F4",      "Super",
+  "Print",           "F10",         "F11",
+};
+
+GMenuModel *
+mos_keys_menu (const char *action)
+{
+  GMenu *menu = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (usual); i++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (usual[i], NULL);
+
+    g_menu_item_set_action_and_target (item, action, "s", usual[i]);
+    g_menu_append_item (menu, item);
+  }
+  return G_MENU_MODEL (menu);
+}
+
+static guint
+keycode_of (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_ascii_strcasecmp (names[i].name, name) == 0)
+      return names[i].keycode;
+  if (name[0] == '\0' || name[1] != '\0')
+    return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    for (guint at = 0; rows[i].keys[at] != '\0'; at++)
+      if (rows[i].keys[at] == g_ascii_toupper (name[0]))
+        return rows[i].first + at;
+  return 0;
+}
+
+gboolean
+mos_keys_send (MosInputPort *port, const char *combination, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (combination, "+", -1);
+  guint codes[MAX_KEYS];
+  guint n = 0;
+
+  g_return_val_if_fail (port != NULL, FALSE);
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    guint code = keycode_of (g_strstrip (parts[i]));
+
+    if (code == 0 || n == MAX_KEYS) {
+      g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                   _ ("“%s” in “%s” is no key; write combinations like "
+                      "Ctrl+Alt+F1, with at most %d keys"),
+                   parts[i], combination, MAX_KEYS);
+      return FALSE;
+    }
+    codes[n++] = code;
+  }
+  for (guint i = 0; i < n; i++)
+    mos_input_port_key (port, codes[i], TRUE);
+  for (guint i = n; i > 0; i--)
+    mos_input_port_key (port, codes[i - 1], FALSE);
+  return TRUE;
+}

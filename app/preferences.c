@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Preferences: rows over the settings schema. Main thread.
+ */
+#include "app/preferences.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "display/display.h"
+
+static GSettings *
+get_settings (GtkWidget *row)
+{
+  return g_object_get_data (G_OBJECT (row), "settings");
+}
+
+static void
+enum_cb (AdwComboRow *row, GParamSpec *pspec, gpointer key)
+{
+  g_settings_set_enum (get_settings (GTK_WIDGET (row)), key,
+                       (int) adw_combo_row_get_selected (row));
+}
+
+static void
+host_key_cb (AdwComboRow *row, GParamSpec *pspec, gpointer key)
+{
+  g_settings_set_uint (get_settings (GTK_WIDGET (row)), key,
+                       mos_keymap_host_keys[adw_combo_row_get_selected (row)]);
+}
+
+static GtkWidget *
+add_choice (AdwPreferencesGroup *group,
+            const char          *title,
+            const char          *subtitle,
+            const char *const   *choices,
+            guint                selected)
+{
+  GtkWidget *row = adw_combo_row_new ();
+  g_autoptr (GtkStringList) list = gtk_string_list_new (choices);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), selected);
+  g_object_set_data_full (G_OBJECT (row), "settings",
+                          g_settings_new ("org.multios.Lab"), g_object_unref);
+  mos_access_name (row, title);
+  mos_access_describe (row, subtitle);
+  adw_preferences_group_add (group, row);
+  return row;
+}
+
+static void
+add_host_key (AdwPreferencesGroup *group, GSettings *settings)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  guint      current = g_settings_get_uint (settings, "host-key");
+  guint      selected = 0;
+  GtkWidget *row;
+
+  for (guint i = 0; mos_keymap_host_keys[i] != 0; i++) {
+    g_ptr_array_add (names,
+                     (gpointer) mos_keymap_name (mos_keymap_host_keys[i]));
+    if (mos_keymap_host_keys[i] == current)
+      selected = i;
+  }
+  g_ptr_array_add (names, NULL);
+  row = add_choice (group, _ ("Host Key"),
+                    _ ("Takes the keyboard back from a guest"),
+                    (const char *const *) names->pdata, selected);
+  g_signal_connect (row, "notify::selected", G_CALLBACK (host_key_cb),
+                    (gpointer) "host-key");
+}
+
+static AdwPreferencesGroup *
+add_group (GtkWidget *page, const char *title)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), title);
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (page),
+                            ADW_PREFERENCES_GROUP (group));
+  return ADW_PREFERENCES_GROUP (group);
+}
+
+void
+mos_preferences_show (GtkWindow *parent)
+{
+  /* In the order of the schema's enumerations. */
+  const char *const appearances[] = { _ ("As the System"), _ ("Light"),
+                                      _ ("Dark"), NULL };
+  const char *const scalings[] = { _ ("Fit the Window"), _ ("Whole Multiples"),
+                                   _ ("Pixel by Pixel"), NULL };
+  GtkWidget        *window = adw_preferences_window_new ();
+  GtkWidget        *page = adw_preferences_page_new ();
+  AdwPreferencesGroup *group;
+  GtkWidget           *row;
+  g_autoptr (GSettings) settings = g_settings_new ("org.multios.Lab");
+
+  group = add_group (page, _ ("Window"));
+  row = add_choice (group, _ ("Appearance"), NULL, appearances,
+                    (guint) g_settings_get_enum (settings, "appearance"));
+  g_signal_connect (row, "notify::selected", G_CALLBACK (enum_cb),
+                    (gpointer) "appearance");
+
+  group = add_group (page, _ ("Guest Screen"));
+  row =
+      add_choice (group, _ ("Picture Size"),
+                  _ ("How a guest's picture is fitted into the window"),
+                  scalings, (guint) g_settings_get_enum (settings, "scaling"));
+  g_signal_connect (row, "notify::selected", G_CALLBACK (enum_cb),
+                    (gpointer) "scaling");
+  add_host_key (group, settings);
+
+  adw_preferences_page_set_title (ADW_PREFERENCES_PAGE (page), _ ("General"));
+  adw_preferences_page_set_icon_name (ADW_PREFERENCES_PAGE (page),
+                                      "preferences-system-symbolic");
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window),
+                              ADW_PREFERENCES_PAGE (page));
+  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  gtk_window_present (GTK_WINDOW (window));
+}

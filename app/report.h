@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Telling the user: events and errors as toasts of the window.
+ *
+ * A toast is short; the whole message is behind its "Details" button and in
+ * the log. Main thread.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "engine/engine.h"
+
+G_BEGIN_DECLS
+
+/* Something has happened. @widget: any of the window's. */
+void mos_report_event (GtkWidget *widget, const char *text);
+
+/* Something went wrong. @log gets the message if it is not there yet (an
+ * operation writes its own); may be NULL. */
+void mos_report_error (GtkWidget *widget, MosLog *log, const GError *error);
+
+/* Follows an operation to its end and reports its failure, not its success.
+ * Takes the reference. */
+void mos_report_operation (GtkWidget *widget, MosOperation *operation);
+
+G_END_DECLS

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Thumbnails: the screen is captured on a thread and made small there, so
+ * that the main thread only swaps a texture of a few KiB. capture_task() runs
+ * on a thread of the pool, all else on the main thread.
+ */
+#include "app/thumbnail.h"
+
+#include "app/access.h"
+
+#define WIDTH       64
+#define HEIGHT      48
+#define ICON        24
+#define SCALE       2 /* sharp on a display with twice the pixels */
+#define INTERVAL_MS 1000
+
+struct _MosThumbnail {
+  GtkWidget parent_instance;
+
+  MosVm        *vm;
+  GdkTexture   *texture;
+  GCancellable *cancellable;
+  guint         timeout;
+  gboolean      capturing;
+};
+
+G_DEFINE_FINAL_TYPE (MosThumbnail, mos_thumbnail, GTK_TYPE_WIDGET)
+
+/* -- on the thread ------------------------------------------------------- */
+
+/* The mean colour of a block of pixels, sampled. */
+static guint32
+mean (const guint32 *pixels,
+      guint          stride,
+      guint          x0,
+      guint          y0,
+      guint          x1,
+      guint          y1)
+{
+  guint64 red = 0, green = 0, blue = 0, n = 0;
+
+  for (guint y = y0; y < MAX (y1, y0 + 1); y++)
+    for (guint x = x0; x < MAX (x1, x0 + 1); x++, n++) {
+      guint32 pixel = pixels[(gsize) y * stride + x];
+
+      red += (pixel >> 16) & 0xff;
+      green += (pixel >> 8) & 0xff;
+      blue += pixel & 0xff;
+    }
+  return 0xff000000u | (guint32) (red / n) << 16 | (guint32) (green / n) << 8 |
+         (guint32) (blue / n);
+}
+
+static GdkTexture *
+shrink (GBytes *bytes, guint width, guint height)
+{
+  const guint32 *pixels = g_bytes_get_data (bytes, NULL);
+  guint          w = WIDTH * SCALE, h = HEIGHT * SCALE;
+  guint32       *small = g_new (guint32, (gsize) w * h);
+  g_autoptr (GBytes) out = NULL;
+
+  for (guint y = 0; y < h; y++)
+    for (guint x = 0; x < w; x++)
+      small[y * w + x] = mean (pixels, width, x * width / w, y * height / h,
+                               (x + 1) * width / w, (y + 1) * height / h);
+  out = g_bytes_new_take (small, (gsize) w * h * sizeof *small);
+  return gdk_memory_texture_new ((int) w, (int) h, GDK_MEMORY_DEFAULT, out,
+                                 w * sizeof *small);
+}
+
+static void
+capture_task (GTask        *task,
+              gpointer      source,
+              gpointer      task_data,
+              GCancellable *cancellable)
+{
+  guint width = 0, height = 0;
+  g_autoptr (GBytes) bytes = mos_screen_capture (task_data, &width, &height);
+  GdkTexture *texture = NULL;
+
+  if (bytes != NULL && width > 0 && height > 0)
+    texture = shrink (bytes, width, height);
+  g_task_return_pointer (task, texture, g_object_unref);
+}
+
+/* -- on the main thread -------------------------------------------------- */
+
+static void
+captured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MosThumbnail *self = MOS_THUMBNAIL (source);
+  GdkTexture   *texture = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  self->capturing = FALSE;
+  if (texture == NULL)
+    return;
+  g_clear_object (&self->texture);
+  self->texture = texture;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  MosThumbnail *self = user_data;
+  g_autoptr (GTask) task = NULL;
+
+  if (self->capturing)
+    return G_SOURCE_CONTINUE;
+  self->capturing = TRUE;
+  task = g_task_new (self, self->cancellable, captured_cb, NULL);
+  g_task_set_task_data (task, mos_screen_ref (mos_vm_get_screen (self->vm)),
+                        (GDestroyNotify) mos_screen_unref);
+  g_task_run_in_thread (task, capture_task);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+update (MosThumbnail *self)
+{
+  MosVmState state =
+      self->vm != NULL ? mos_vm_get_state (self->vm) : MOS_VM_DELETED;
+  gboolean live =
+      gtk_widget_get_mapped (GTK_WIDGET (self)) && state == MOS_VM_RUNNING;
+
+  if (live && self->timeout == 0) {
+    self->timeout = g_timeout_add (INTERVAL_MS, tick_cb, self);
+    tick_cb (self);
+  } else if (!live) {
+    g_clear_handle_id (&self->timeout, g_source_remove);
+  }
+  if (state == MOS_VM_STOPPED || state == MOS_VM_DELETED) {
+    g_cancellable_cancel (self->cancellable);
+    g_clear_object (&self->cancellable);
+    self->cancellable = g_cancellable_new ();
+    g_clear_object (&self->texture);
+  }
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* What stands there while the screen is dark. */
+static void
+draw_icon (GtkWidget *widget, GtkSnapshot *snapshot, int width, int height)
+{
+  GtkIconTheme *theme =
+      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget));
+  g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
+      theme, "computer-symbolic", NULL, ICON,
+      gtk_widget_get_scale_factor (widget), gtk_widget_get_direction (widget),
+      GTK_ICON_LOOKUP_FORCE_SYMBOLIC);
+  GdkRGBA color;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
+  color.alpha *= 0.5f;
+  gtk_snapshot_translate (snapshot,
+                          &GRAPHENE_POINT_INIT ((float) (width - ICON) / 2,
+                                                (float) (height - ICON) / 2));
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon),
+                                            GDK_SNAPSHOT (snapshot), ICON, ICON,
+                                            &color, 1);
+}
+
+static void
+mos_thumbnail_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  MosThumbnail *self = MOS_THUMBNAIL (widget);
+  int           width = gtk_widget_get_width (widget);
+  int           height = gtk_widget_get_height (widget);
+
+  if (self->texture != NULL)
+    gtk_snapshot_append_texture (
+        snapshot, self->texture,
+        &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  else
+    draw_icon (widget, snapshot, width, height);
+}
+
+static void
+mos_thumbnail_measure (GtkWidget     *widget,
+                       GtkOrientation orientation,
+                       int            for_size,
+                       int           *minimum,
+                       int           *natural,
+                       int           *minimum_baseline,
+                       int           *natural_baseline)
+{
+  *minimum = *natural =
+      orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
+  *minimum_baseline = *natural_baseline = -1;
+}
+
+static void
+mos_thumbnail_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (mos_thumbnail_parent_class)->map (widget);
+  update (MOS_THUMBNAIL (widget));
+}
+
+static void
+mos_thumbnail_unmap (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (mos_thumbnail_parent_class)->unmap (widget);
+  update (MOS_THUMBNAIL (widget));
+}
+
+static void
+mos_thumbnail_dispose (GObject *object)
+{
+  MosThumbnail *self = MOS_THUMBNAIL (object);
+
+  if (self->vm != NULL)
+    g_signal_handlers_disconnect_by_data (self->vm, self);
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  g_clear_object (&self->vm);
+  g_clear_object (&self->texture);
+  g_clear_object (&self->cancellable);
+  G_OBJECT_CLASS (mos_thumbnail_parent_class)->dispose (object);
+}
+
+static void
+mos_thumbnail_class_init (MosThumbnailClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = mos_thumbnail_dispose;
+  widget_class->snapshot = mos_thumbnail_snapshot;
+  widget_class->measure = mos_thumbnail_measure;
+  widget_class->map = mos_thumbnail_map;
+  widget_class->unmap = mos_thumbnail_unmap;
+  gtk_widget_class_set_css_name (widget_class, "thumbnail");
+  gtk_widget_class_set_accessible_role (widget_class,
+                                        GTK_ACCESSIBLE_ROLE_PRESENTATION);
+}
+
+static void
+mos_thumbnail_init (MosThumbnail *self)
+{
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
+}
+
+GtkWidget *
+mos_thumbnail_new (void)
+{
+  return g_object_new (MOS_TYPE_THUMBNAIL, NULL);
+}
+
+void
+mos_thumbnail_set_vm (MosThumbnail *self, MosVm *vm)
+{
+  g_return_if_fail (MOS_IS_THUMBNAIL (self));
+
+  if (self->vm != NULL)
+    g_signal_handlers_disconnect_by_data (self->vm, self);
+  g_set_object (&self->vm, vm);
+  if (vm != NULL)
+    g_signal_connect_swapped (vm, "notify::state", G_CALLBACK (update), self);
+  update (self);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * What the window can do. Verbs on the chosen machine are rows of a table;
+ * whether one is possible now, and why not, the engine says. Main thread.
+ */
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "app/actions.h"
+#include "app/machine-row.h"
+#include "app/new-machine.h"
+#include "app/report.h"
+#include "app/window-private.h"
+#include "display/display.h"
+
+const char *const mos_window_verbs[3] = { "start", "pause", "stop" };
+
+/* -- verbs --------------------------------------------------------------- */
+
+typedef struct {
+  const char *name;
+  const char *title;
+  MosVmAction action;
+  MosOperation *(*run) (MosVm *vm);
+} Verb;
+
+static const Verb verbs[] = {
+  { "start", N_ ("Start"), MOS_VM_ACTION_START, mos_vm_start },
+  { "pause", N_ ("Pause"), MOS_VM_ACTION_PAUSE, mos_vm_pause },
+  { "stop", N_ ("Shut Down"), MOS_VM_ACTION_STOP, mos_vm_stop },
+  { "force-stop", N_ ("Switch Off at Once"), MOS_VM_ACTION_FORCE_STOP,
+    mos_vm_force_stop },
+  { "reset", N_ ("Reset"), MOS_VM_ACTION_RESET, mos_vm_reset },
+};
+
+static const Verb resume_verb = { "start", N_ ("Resume"), MOS_VM_ACTION_RESUME,
+                                  mos_vm_resume };
+
+/* The row for @name; "start" resumes a machine that is paused. */
+static const Verb *
+find_verb (MosVm *vm, const char *name)
+{
+  const Verb *found = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (g_str_equal (verbs[i].name, name))
+      found = &verbs[i];
+  if (found == verbs && vm != NULL && mos_vm_get_state (vm) == MOS_VM_PAUSED)
+    return &resume_verb;
+  return found;
+}
+
+static const char *
+why_not (MosWindow *self, MosVmAction action)
+{
+  if (self->vm == NULL)
+    return _ ("No machine is chosen");
+  return mos_vm_why_not (self->vm, action);
+}
+
+static void
+verb_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow  *self = user_data;
+  const Verb *verb =
+      find_verb (self->vm, g_action_get_name (G_ACTION (action)));
+
+  if (self->vm == NULL || verb == NULL)
+    return;
+  mos_report_operation (GTK_WIDGET (self), verb->run (self->vm));
+  if (verb->run == mos_vm_start || verb->run == mos_vm_resume)
+    mos_console_focus_screen (
+        mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+}
+
+static void
+enable (MosWindow *self, const char *name, gboolean enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+}
+
+void
+mos_window_update_actions (MosWindow *self)
+{
+  gboolean any = self->vm != NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    const Verb *verb = find_verb (self->vm, verbs[i].name);
+
+    enable (self, verb->name, why_not (self, verb->action) == NULL);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (mos_window_verbs); i++) {
+    const Verb *verb = find_verb (self->vm, mos_window_verbs[i]);
+
+    mos_access_reason (self->verb_buttons[i], _ (verb->title),
+                       why_not (self, verb->action));
+  }
+  enable (self, "delete", why_not (self, MOS_VM_ACTION_DELETE) == NULL);
+  enable (self, "undo-delete", mos_deletions_any (self->deletions));
+  enable (self, "rename", any);
+  enable (self, "clone", any);
+  enable (self, "screenshot",
+          any && mos_vm_get_state (self->vm) != MOS_VM_STOPPED);
+}
+
+/* -- the machine in the list --------------------------------------------- */
+
+static void
+delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  if (self->vm != NULL)
+    mos_deletions_add (self->deletions, self->vm);
+}
+
+static void
+undo_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  mos_deletions_undo (MOS_WINDOW (user_data)->deletions);
+}
+
+static void
+rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow     *self = user_data;
+  GtkListBoxRow *row =
+      gtk_list_box_get_selected_row (GTK_LIST_BOX (self->list));
+
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
+  if (row != NULL)
+    mos_machine_row_rename (MOS_MACHINE_ROW (row));
+}
+
+static void
+clone_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  g_autoptr (MosVmConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = NULL;
+  MosVm           *vm = NULL;
+
+  if (self->vm == NULL)
+    return;
+  config = mos_vm_config_copy (mos_vm_get_config (self->vm));
+  name = mos_free_machine_name (self->hypervisor, mos_vm_get_name (self->vm));
+  if (mos_vm_config_set_string (config, "name", name, &error))
+    vm = mos_hypervisor_create_vm (self->hypervisor, config, &error);
+  if (vm != NULL)
+    mos_window_select (self, vm);
+  else
+    mos_report_error (GTK_WIDGET (self),
+                      mos_hypervisor_get_log (self->hypervisor), error);
+}
+
+/* -- the window ---------------------------------------------------------- */
+
+static void
+new_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  mos_window_new_machine (user_data, NULL);
+}
+
+static void
+open_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  mos_window_choose_file (user_data);
+}
+
+static void
+search_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
+  gtk_widget_set_visible (self->sidebar, TRUE);
+  gtk_search_bar_set_search_mode (GTK_SEARCH_BAR (self->search_bar), TRUE);
+  gtk_widget_grab_focus (self->search);
+}
+
+static void
+sidebar_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow  *self = user_data;
+  AdwLeaflet *leaflet = ADW_LEAFLET (self->leaflet);
+  gboolean    visible = gtk_widget_get_visible (self->sidebar);
+
+  if (!adw_leaflet_get_folded (leaflet)) {
+    gtk_widget_set_visible (self->sidebar, !visible);
+    return;
+  }
+  gtk_widget_set_visible (self->sidebar, TRUE);
+  adw_leaflet_set_visible_child (
+      leaflet, adw_leaflet_get_visible_child (leaflet) == self->sidebar
+                   ? self->content
+                   : self->sidebar);
+}
+
+static void
+back_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  adw_leaflet_navigate (ADW_LEAFLET (MOS_WINDOW (user_data)->leaflet),
+                        ADW_NAVIGATION_DIRECTION_BACK);
+}
+
+static void
+menu_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->menu_buttons); i++)
+    if (gtk_widget_get_mapped (self->menu_buttons[i]))
+      gtk_menu_button_popup (GTK_MENU_BUTTON (self->menu_buttons[i]));
+}
+
+static void
+page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  mos_machine_page_show (MOS_MACHINE_PAGE (self->page),
+                         (guint) g_variant_get_int32 (parameter));
+}
+
+static void
+fullscreen_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *window = user_data;
+
+  if (gtk_window_is_fullscreen (window)) {
+    gtk_window_unfullscreen (window);
+  } else {
+    mos_machine_page_show (MOS_MACHINE_PAGE (MOS_WINDOW (window)->page), 1);
+    gtk_window_fullscreen (window);
+  }
+}
+
+static void
+screenshot_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  mos_console_save_picture (
+      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+}
+
+static void
+shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow          *self = user_data;
+  guint               host = g_settings_get_uint (self->settings, "host-key");
+  const char         *name = mos_keymap_name (host);
+  GtkShortcutsWindow *window =
+      mos_actions_shortcuts_window (name != NULL ? name : "");
+
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (self));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+void
+mos_window_add_actions (MosWindow *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "new-machine", .activate = new_cb },
+    { .name = "open", .activate = open_cb },
+    { .name = "search", .activate = search_cb },
+    { .name = "sidebar", .activate = sidebar_cb },
+    { .name = "back", .activate = back_cb },
+    { .name = "menu", .activate = menu_cb },
+    { .name = "page", .activate = page_cb, .parameter_type = "i" },
+    { .name = "show-help-overlay", .activate = shortcuts_cb },
+    { .name = "start", .activate = verb_cb },
+    { .name = "pause", .activate = verb_cb },
+    { .name = "stop", .activate = verb_cb },
+    { .name = "force-stop", .activate = verb_cb },
+    { .name = "reset", .activate = verb_cb },
+    { .name = "rename", .activate = rename_cb },
+    { .name = "clone", .activate = clone_cb },
+    { .name = "delete", .activate = delete_cb },
+    { .name = "undo-delete", .activate = undo_cb },
+    { .name = "fullscreen", .activate = fullscreen_cb },
+    { .name = "screenshot", .activate = screenshot_cb },
+  };
+  g_autoptr (GAction) scaling =
+      g_settings_create_action (self->settings, "scaling");
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries,
+                                   G_N_ELEMENTS (entries), self);
+  g_action_map_add_action (G_ACTION_MAP (self), scaling);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The main window's widgets. Main thread.
+ *
+ *   stack ── empty: header bar, status page with the one main action
+ *         └─ library: leaflet ── sidebar: header bar, search, list
+ *                             └─ content: header bar, notice, progress,
+ *                                pages of the machine, switcher
+ */
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "app/actions.h"
+#include "app/notice.h"
+#include "app/window-private.h"
+
+static GtkWidget *
+make_primary_menu (void)
+{
+  static const struct {
+    int         section;
+    const char *title;
+    const char *action;
+  } items[] = {
+    { 0, N_ ("_New Machine…"), "win.new-machine" },
+    { 0, N_ ("_Open…"), "win.open" },
+    { 1, N_ ("_Preferences"), "app.preferences" },
+    { 1, N_ ("_Keyboard Shortcuts"), "win.show-help-overlay" },
+    { 1, N_ ("_About MultiOS Lab"), "app.about" },
+  };
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) files = g_menu_new ();
+  g_autoptr (GMenu) program = g_menu_new ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    g_menu_append (items[i].section == 0 ? files : program, _ (items[i].title),
+                   items[i].action);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (files));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (program));
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "open-menu-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
+                                  G_MENU_MODEL (menu));
+  mos_access_icon_button (button, _ ("Main Menu"));
+  return button;
+}
+
+static GtkWidget *
+make_machine_menu (void)
+{
+  static const struct {
+    int         section;
+    const char *title;
+    const char *action;
+  } items[] = {
+    { 0, N_ ("_Reset"), "win.reset" },
+    { 0, N_ ("Switch _Off at Once"), "win.force-stop" },
+    { 1, N_ ("Re_name…"), "win.rename" },
+    { 1, N_ ("_Clone"), "win.clone" },
+    { 2, N_ ("_Delete"), "win.delete" },
+  };
+  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  for (int section = 0; section < 3; section++) {
+    g_autoptr (GMenu) part = g_menu_new ();
+
+    for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+      if (items[i].section == section)
+        g_menu_append (part, _ (items[i].title), items[i].action);
+    g_menu_append_section (menu, NULL, G_MENU_MODEL (part));
+  }
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "view-more-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
+                                  G_MENU_MODEL (menu));
+  mos_access_icon_button (button, _ ("Machine Menu"));
+  return button;
+}
+
+static GtkWidget *
+make_new_button (void)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name ("list-add-symbolic");
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.new-machine");
+  mos_access_icon_button (button, _ ("New Machine"));
+  return button;
+}
+
+/* -- the empty page ------------------------------------------------------ */
+
+static GtkWidget *
+make_empty (MosWindow *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *bar = adw_header_bar_new ();
+  GtkWidget *page = adw_status_page_new ();
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Create a Machine…"));
+
+  self->menu_buttons[0] = make_primary_menu ();
+  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), make_new_button ());
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu_buttons[0]);
+  gtk_widget_add_css_class (bar, "flat");
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "org.multios.Lab");
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("Your Lab Is Empty"));
+  adw_status_page_set_description (
+      ADW_STATUS_PAGE (page),
+      _ ("Create a machine, or drop a CD image, a disk image, a kernel or a "
+         ".toml file here."));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.new-machine");
+  gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "pill");
+  gtk_widget_add_css_class (button, "suggested-action");
+  adw_status_page_set_child (ADW_STATUS_PAGE (page), button);
+  gtk_widget_set_vexpand (page, TRUE);
+
+  gtk_box_append (GTK_BOX (box), bar);
+  gtk_box_append (GTK_BOX (box), mos_notice_new (self->hypervisor));
+  gtk_box_append (GTK_BOX (box), page);
+  return box;
+}
+
+/* -- the sidebar --------------------------------------------------------- */
+
+static GtkWidget *
+make_sidebar_header (MosWindow *self)
+{
+  GtkWidget *bar = adw_header_bar_new ();
+  GtkWidget *search = gtk_toggle_button_new ();
+
+  self->menu_buttons[1] = make_primary_menu ();
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar),
+                                   adw_window_title_new (_ ("Machines"), NULL));
+  gtk_button_set_icon_name (GTK_BUTTON (search), "system-search-symbolic");
+  mos_access_icon_button (search, _ ("Search"));
+  g_object_bind_property (search, "active", self->search_bar,
+                          "search-mode-enabled",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), make_new_button ());
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu_buttons[1]);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), search);
+  g_object_bind_property (self->leaflet, "folded", bar,
+                          "show-end-title-buttons", G_BINDING_SYNC_CREATE);
+  return bar;
+}
+
+static GtkWidget *
+make_sidebar (MosWindow *self)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *nothing = adw_status_page_new ();
+
+  self->search = gtk_search_entry_new ();
+  mos_access_name (self->search, _ ("Search the machines"));
+  self->search_bar = gtk_search_bar_new ();
+  gtk_search_bar_set_child (GTK_SEARCH_BAR (self->search_bar), self->search);
+  gtk_search_bar_connect_entry (GTK_SEARCH_BAR (self->search_bar),
+                                GTK_EDITABLE (self->search));
+
+  self->list = gtk_list_box_new ();
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list),
+                                   GTK_SELECTION_BROWSE);
+  gtk_widget_add_css_class (self->list, "navigation-sidebar");
+  mos_access_name (self->list, _ ("Machines"));
+  mos_actions_add_list_shortcuts (self->list);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->list);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
+                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (nothing),
+                                 "system-search-symbolic");
+  adw_status_page_set_title (ADW_STATUS_PAGE (nothing), _ ("No Match"));
+  adw_status_page_set_description (ADW_STATUS_PAGE (nothing),
+                                   _ ("Try other letters of the name"));
+  gtk_widget_add_css_class (nothing, "compact");
+  self->list_stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->list_stack), scroller, "list");
+  gtk_stack_add_named (GTK_STACK (self->list_stack), nothing, "nothing");
+  gtk_widget_set_vexpand (self->list_stack, TRUE);
+
+  self->sidebar = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_size_request (self->sidebar, 270, -1);
+  gtk_widget_add_css_class (self->sidebar, "sidebar");
+  gtk_box_append (GTK_BOX (self->sidebar), make_sidebar_header (self));
+  gtk_box_append (GTK_BOX (self->sidebar), self->search_bar);
+  gtk_box_append (GTK_BOX (self->sidebar), self->list_stack);
+  return self->sidebar;
+}
+
+/* -- the content --------------------------------------------------------- */
+
+static GtkWidget *
+make_content_header (MosWindow *self)
+{
+  static const char *const icons[] = {
+    "media-playback-start-symbolic",
+    "media-playback-pause-symbolic",
+    "media-playback-stop-symbolic",
+  };
+  GtkWidget *bar = adw_header_bar_new ();
+
+  self->back = gtk_button_new_from_icon_name ("go-previous-symbolic");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->back), "win.back");
+  mos_access_icon_button (self->back, _ ("Machines"));
+  g_object_bind_property (self->leaflet, "folded", self->back, "visible",
+                          G_BINDING_SYNC_CREATE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->back);
+  for (guint i = 0; i < G_N_ELEMENTS (self->verb_buttons); i++) {
+    g_autofree char *action = g_strconcat ("win.", mos_window_verbs[i], NULL);
+
+    self->verb_buttons[i] = gtk_button_new_from_icon_name (icons[i]);
+    gtk_actionable_set_action_name (GTK_ACTIONABLE (self->verb_buttons[i]),
+                                    action);
+    adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->verb_buttons[i]);
+  }
+  self->switcher_title = adw_view_switcher_title_new ();
+  adw_view_switcher_title_set_stack (
+      ADW_VIEW_SWITCHER_TITLE (self->switcher_title),
+      mos_machine_page_get_stack (MOS_MACHINE_PAGE (self->page)));
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), self->switcher_title);
+  adw_header_bar_set_centering_policy (ADW_HEADER_BAR (bar),
+                                       ADW_CENTERING_POLICY_STRICT);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), make_machine_menu ());
+
+  self->header = gtk_revealer_new ();
+  gtk_revealer_set_child (GTK_REVEALER (self->header), bar);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->header), TRUE);
+  return self->header;
+}
+
+static GtkWidget *
+make_content (MosWindow *self)
+{
+  self->content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_hexpand (self->content, TRUE);
+  gtk_widget_set_size_request (self->content, 300, -1);
+
+  self->page = mos_machine_page_new ();
+  gtk_widget_set_vexpand (self->page, TRUE);
+  self->operation_bar = g_object_new (MOS_TYPE_OPERATION_BAR, NULL);
+  self->switcher_bar = adw_view_switcher_bar_new ();
+  adw_view_switcher_bar_set_stack (
+      ADW_VIEW_SWITCHER_BAR (self->switcher_bar),
+      mos_machine_page_get_stack (MOS_MACHINE_PAGE (self->page)));
+
+  gtk_box_append (GTK_BOX (self->content), make_content_header (self));
+  g_object_bind_property (self->switcher_title, "title-visible",
+                          self->switcher_bar, "reveal", G_BINDING_SYNC_CREATE);
+  gtk_box_append (GTK_BOX (self->content), mos_notice_new (self->hypervisor));
+  gtk_box_append (GTK_BOX (self->content), self->operation_bar);
+  gtk_box_append (GTK_BOX (self->content), self->page);
+  gtk_box_append (GTK_BOX (self->content), self->switcher_bar);
+  return self->content;
+}
+
+static GtkWidget *
+make_library (MosWindow *self)
+{
+  GtkWidget      *separator = gtk_separator_new (GTK_ORIENTATION_VERTICAL);
+  AdwLeafletPage *page;
+
+  self->leaflet = adw_leaflet_new ();
+  adw_leaflet_set_can_navigate_back (ADW_LEAFLET (self->leaflet), TRUE);
+  adw_leaflet_append (ADW_LEAFLET (self->leaflet), make_sidebar (self));
+  page = adw_leaflet_append (ADW_LEAFLET (self->leaflet), separator);
+  adw_leaflet_page_set_navigatable (page, FALSE);
+  adw_leaflet_append (ADW_LEAFLET (self->leaflet), make_content (self));
+  return self->leaflet;
+}
+
+void
+mos_window_build (MosWindow *self)
+{
+  self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), make_empty (self), "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), make_library (self), "library");
+  self->toasts = adw_toast_overlay_new ();
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts), self->stack);
+  adw_application_window_set_content (ADW_APPLICATION_WINDOW (self),
+                                      self->toasts);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Files that are opened, chosen or dropped: a machine file becomes a machine,
+ * anything that boots becomes the medium of a new one. Main thread; files are
+ * looked into on another.
+ */
+#include <glib/gi18n-lib.h>
+
+#include "app/new-machine.h"
+#include "app/report.h"
+#include "app/window-private.h"
+
+static void
+report (MosWindow *self, const GError *error)
+{
+  mos_report_error (GTK_WIDGET (self),
+                    mos_hypervisor_get_log (self->hypervisor), error);
+}
+
+/* -- machine files ------------------------------------------------------- */
+
+static void
+add_machine (MosWindow *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosVmConfig) config = mos_vm_config_load (path, &error);
+  MosVm *vm = NULL;
+
+  if (config != NULL) {
+    g_autofree char *name = mos_free_machine_name (
+        self->hypervisor, mos_vm_config_get_string (config, "name"));
+
+    if (mos_vm_config_set_string (config, "name", name, &error) &&
+        mos_vm_config_validate (config, FALSE, &error))
+      vm = mos_hypervisor_create_vm (self->hypervisor, config, &error);
+  }
+  if (vm != NULL) {
+    g_autofree char *text =
+        g_strdup_printf (_ ("“%s” added"), mos_vm_get_name (vm));
+
+    mos_window_select (self, vm);
+    mos_report_event (GTK_WIDGET (self), text);
+  } else {
+    report (self, error);
+  }
+}
+
+/* -- new machines -------------------------------------------------------- */
+
+static void
+created_cb (MosNewMachine *dialog,
+            MosVm         *vm,
+            gboolean       start,
+            gpointer       user_data)
+{
+  MosWindow *self = user_data;
+
+  mos_window_select (self, vm);
+  mos_machine_page_show (MOS_MACHINE_PAGE (self->page), 1);
+  if (start) {
+    mos_report_operation (GTK_WIDGET (self), mos_vm_start (vm));
+    mos_console_focus_screen (
+        mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+  }
+}
+
+void
+mos_window_new_machine (MosWindow *self, MosMedium *medium)
+{
+  GtkWidget *dialog = mos_new_machine_new (GTK_WINDOW (self), self->hypervisor);
+
+  if (medium != NULL)
+    mos_new_machine_set_medium (MOS_NEW_MACHINE (dialog), medium);
+  g_signal_connect_object (dialog, "created", G_CALLBACK (created_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* -- any file ------------------------------------------------------------ */
+
+static void
+probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MosWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosMedium) medium = mos_medium_probe_finish (result, &error);
+
+  if (medium == NULL)
+    report (self, error);
+  else if (medium->kind == MOS_MEDIUM_MACHINE)
+    add_machine (self, medium->path);
+  else
+    mos_window_new_machine (self, g_steal_pointer (&medium));
+}
+
+void
+mos_window_open_file (MosWindow *self, GFile *file)
+{
+  g_return_if_fail (MOS_IS_WINDOW (self) && G_IS_FILE (file));
+
+  mos_medium_probe_async (file, NULL, probed_cb, g_object_ref (self));
+}
+
+static void
+chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr (GFile) file =
+        gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+
+    mos_window_open_file (user_data, file);
+  }
+  g_object_unref (dialog);
+}
+
+void
+mos_window_choose_file (MosWindow *self)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Open an Image, a Kernel or a Machine File"), GTK_WINDOW (self),
+      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static gboolean
+dropped_cb (GtkDropTarget *target,
+            const GValue  *value,
+            double         x,
+            double         y,
+            gpointer       user_data)
+{
+  for (GSList *at = g_value_get_boxed (value); at != NULL; at = at->next)
+    mos_window_open_file (user_data, at->data);
+  return TRUE;
+}
+
+void
+mos_window_add_drop (MosWindow *self)
+{
+  GtkDropTarget *drop =
+      gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The main window: which machines are listed, which one is chosen, what is
+ * remembered, and closing. Main thread.
+ */
+#include "app/window.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "app/actions.h"
+#include "app/machine-row.h"
+#include "app/window-private.h"
+
+G_DEFINE_FINAL_TYPE (MosWindow, mos_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* -- which machines are listed ------------------------------------------- */
+
+static gboolean
+filter_cb (gpointer item, gpointer user_data)
+{
+  MosWindow       *self = user_data;
+  const char      *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
+  g_autofree char *needle = g_utf8_casefold (text, -1);
+  g_autofree char *name = g_utf8_casefold (mos_vm_get_name (item), -1);
+
+  return !mos_deletions_contains (self->deletions, item) &&
+         g_strstr_len (name, -1, needle) != NULL;
+}
+
+static void
+refilter (MosWindow *self)
+{
+  gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
+  mos_window_update (self);
+}
+
+/* Whether there is any machine that is not on its way out. */
+static gboolean
+has_machines (MosWindow *self)
+{
+  GListModel *all = G_LIST_MODEL (self->hypervisor);
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
+    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+
+    if (!mos_deletions_contains (self->deletions, vm))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static GtkWidget *
+make_row_cb (gpointer item, gpointer user_data)
+{
+  return mos_machine_row_new (item);
+}
+
+/* -- which one is chosen ------------------------------------------------- */
+
+static void
+vm_cb (MosWindow *self)
+{
+  AdwViewSwitcherTitle *title = ADW_VIEW_SWITCHER_TITLE (self->switcher_title);
+  const char           *name = NULL;
+  const char           *state = NULL;
+
+  if (self->vm != NULL) {
+    name = mos_vm_get_name (self->vm);
+    state = mos_vm_state_title (mos_vm_get_state (self->vm));
+  }
+  adw_view_switcher_title_set_title (title, name != NULL ? name : "");
+  adw_view_switcher_title_set_subtitle (title, state != NULL ? state : "");
+  mos_window_update_actions (self);
+}
+
+static void
+set_vm (MosWindow *self, MosVm *vm)
+{
+  if (self->vm == vm)
+    return;
+  if (self->vm != NULL)
+    g_signal_handlers_disconnect_by_data (self->vm, self);
+  g_set_object (&self->vm, vm);
+  mos_machine_page_set_vm (MOS_MACHINE_PAGE (self->page), vm);
+  mos_operation_bar_set_vm (MOS_OPERATION_BAR (self->operation_bar), vm);
+  if (vm != NULL) {
+    g_settings_set_string (self->settings, "last-machine",
+                           mos_vm_get_uuid (vm));
+    g_signal_connect_swapped (vm, "notify", G_CALLBACK (vm_cb), self);
+  }
+  vm_cb (self);
+}
+
+static void
+selected_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  if (row != NULL)
+    set_vm (self, mos_machine_row_get_vm (MOS_MACHINE_ROW (row)));
+}
+
+static void
+activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->content);
+}
+
+MosVm *
+mos_window_get_vm (MosWindow *self)
+{
+  g_return_val_if_fail (MOS_IS_WINDOW (self), NULL);
+
+  return self->vm;
+}
+
+static GtkListBoxRow *
+find_row (MosWindow *self, MosVm *vm)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0;
+       (row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), i)) !=
+       NULL;
+       i++)
+    if (mos_machine_row_get_vm (MOS_MACHINE_ROW (row)) == vm)
+      return row;
+  return NULL;
+}
+
+void
+mos_window_select (MosWindow *self, MosVm *vm)
+{
+  GtkListBoxRow *row;
+
+  g_return_if_fail (MOS_IS_WINDOW (self) && MOS_IS_VM (vm));
+
+  row = find_row (self, vm);
+  if (row == NULL) {
+    /* The search hides it. */
+    gtk_search_bar_set_search_mode (GTK_SEARCH_BAR (self->search_bar), FALSE);
+    refilter (self);
+    row = find_row (self, vm);
+  }
+  if (row != NULL)
+    gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
+  mos_window_update (self);
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->content);
+}
+
+void
+mos_window_update (MosWindow *self)
+{
+  guint          shown = g_list_model_get_n_items (self->shown);
+  GtkListBoxRow *row =
+      gtk_list_box_get_selected_row (GTK_LIST_BOX (self->list));
+
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
+                                    has_machines (self) ? "library" : "empty");
+  gtk_stack_set_visible_child_name (GTK_STACK (self->list_stack),
+                                    shown > 0 ? "list" : "nothing");
+  if (!has_machines (self)) {
+    set_vm (self, NULL);
+  } else if (row == NULL &&
+             (self->vm == NULL ||
+              mos_deletions_contains (self->deletions, self->vm) ||
+              mos_vm_get_state (self->vm) == MOS_VM_DELETED)) {
+    row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), 0);
+    gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
+    if (row == NULL)
+      set_vm (self, NULL);
+  }
+  mos_window_update_actions (self);
+}
+
+static void
+select_last (MosWindow *self)
+{
+  g_autofree char *uuid =
+      g_settings_get_string (self->settings, "last-machine");
+  MosVm *vm =
+      *uuid != '\0' ? mos_hypervisor_find (self->hypervisor, uuid) : NULL;
+
+  if (vm != NULL)
+    mos_window_select (self, vm);
+  mos_window_update (self);
+}
+
+/* -- keys and the full screen -------------------------------------------- */
+
+/* While the guest has the keyboard, all keys but the host key are its own;
+ * on the full screen nothing but its picture is shown then. */
+static void
+captured_cb (MosWindow *self)
+{
+  MosConsole *console =
+      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page));
+  gboolean        captured = mos_console_get_captured (console);
+  gboolean        full = gtk_window_is_fullscreen (GTK_WINDOW (self));
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  if (application != NULL)
+    mos_actions_set_accels (application, !captured);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->header),
+                                 !(captured && full));
+  gtk_widget_set_visible (self->sidebar, !full);
+  mos_console_set_bar_visible (console, !(captured && full));
+}
+
+/* -- closing ------------------------------------------------------------- */
+
+static guint
+count_running (MosWindow *self)
+{
+  GListModel *all = G_LIST_MODEL (self->hypervisor);
+  guint       running = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
+    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+    MosVmState state = mos_vm_get_state (vm);
+
+    running += state != MOS_VM_STOPPED && state != MOS_VM_CRASHED &&
+               state != MOS_VM_DELETED;
+  }
+  return running;
+}
+
+/* GTK keeps the size that the window had when it was not maximized. */
+static void
+remember_size (MosWindow *self)
+{
+  int width, height;
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  if (width >= 360 && height >= 294) {
+    g_settings_set_int (self->settings, "window-width", width);
+    g_settings_set_int (self->settings, "window-height", height);
+  }
+  g_settings_set_boolean (self->settings, "window-maximized",
+                          gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+static void
+close_now (MosWindow *self)
+{
+  self->closing = TRUE;
+  remember_size (self);
+  mos_deletions_commit (self->deletions);
+  gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+response_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  if (g_str_equal (response, "stop"))
+    close_now (user_data);
+}
+
+void
+mos_window_ask_to_close (MosWindow *self)
+{
+  guint             running = count_running (self);
+  GtkWidget        *widget;
+  AdwMessageDialog *dialog;
+  g_autofree char  *title = NULL;
+
+  g_return_if_fail (MOS_IS_WINDOW (self));
+
+  if (running == 0) {
+    close_now (self);
+    return;
+  }
+  title = g_strdup_printf (ngettext ("Stop %u Running Machine?",
+                                     "Stop %u Running Machines?", running),
+                           running);
+  widget = adw_message_dialog_new (
+      GTK_WINDOW (self), title,
+      _ ("What the guests have not saved is lost. Pausing them does not help; "
+         "shut them down to be safe."));
+  dialog = ADW_MESSAGE_DIALOG (widget);
+  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "stop",
+                                    _ ("_Stop and Close"), NULL);
+  adw_message_dialog_set_response_appearance (dialog, "stop",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (dialog, "cancel");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), self,
+                           0);
+  gtk_window_present (GTK_WINDOW (widget));
+}
+
+static gboolean
+mos_window_close_request (GtkWindow *window)
+{
+  MosWindow *self = MOS_WINDOW (window);
+
+  if (!self->closing) {
+    mos_window_ask_to_close (self);
+    return TRUE;
+  }
+  return GTK_WINDOW_CLASS (mos_window_parent_class)->close_request (window);
+}
+
+/* -- life ---------------------------------------------------------------- */
+
+static void
+mos_window_dispose (GObject *object)
+{
+  MosWindow *self = MOS_WINDOW (object);
+
+  if (self->hypervisor != NULL)
+    g_signal_handlers_disconnect_by_data (self->hypervisor, self);
+  if (self->deletions != NULL)
+    g_signal_handlers_disconnect_by_data (self->deletions, self);
+  if (self->vm != NULL) {
+    g_signal_handlers_disconnect_by_data (self->vm, self);
+    mos_machine_page_set_vm (MOS_MACHINE_PAGE (self->page), NULL);
+    mos_operation_bar_set_vm (MOS_OPERATION_BAR (self->operation_bar), NULL);
+  }
+  g_clear_object (&self->vm);
+  if (self->list != NULL) {
+    gtk_list_box_bind_model (GTK_LIST_BOX (self->list), NULL, NULL, NULL, NULL);
+    self->list = NULL;
+  }
+  g_clear_object (&self->shown);
+  g_clear_object (&self->deletions);
+  g_clear_object (&self->hypervisor);
+  g_clear_object (&self->settings);
+  G_OBJECT_CLASS (mos_window_parent_class)->dispose (object);
+}
+
+static void
+mos_window_class_init (MosWindowClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = mos_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = mos_window_close_request;
+}
+
+static void
+mos_window_init (MosWindow *self)
+{
+  self->settings = g_settings_new ("org.multios.Lab");
+}
+
+static void
+restore_size (MosWindow *self)
+{
+  gtk_window_set_default_size (
+      GTK_WINDOW (self), g_settings_get_int (self->settings, "window-width"),
+      g_settings_get_int (self->settings, "window-height"));
+  if (g_settings_get_boolean (self->settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static void
+connect_list (MosWindow *self)
+{
+  GtkFilterListModel *filtered;
+
+  self->filter = GTK_FILTER (gtk_custom_filter_new (filter_cb, self, NULL));
+  filtered = gtk_filter_list_model_new (
+      g_object_ref (G_LIST_MODEL (self->hypervisor)), self->filter);
+  self->shown = G_LIST_MODEL (filtered);
+  gtk_list_box_bind_model (GTK_LIST_BOX (self->list), self->shown, make_row_cb,
+                           self, NULL);
+  g_signal_connect (self->list, "row-selected", G_CALLBACK (selected_cb), self);
+  g_signal_connect (self->list, "row-activated", G_CALLBACK (activated_cb),
+                    self);
+  g_signal_connect_swapped (self->search, "search-changed",
+                            G_CALLBACK (refilter), self);
+  g_signal_connect_swapped (self->deletions, "changed", G_CALLBACK (refilter),
+                            self);
+  /* After the list box has followed the model. */
+  g_signal_connect_data (self->hypervisor, "items-changed",
+                         G_CALLBACK (mos_window_update), self, NULL,
+                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+}
+
+MosWindow *
+mos_window_new (GtkApplication *application, MosHypervisor *hypervisor)
+{
+  MosWindow *self = g_object_new (MOS_TYPE_WINDOW, "application", application,
+                                  "title", _ ("MultiOS Lab"), NULL);
+
+  self->hypervisor = g_object_ref (hypervisor);
+  mos_window_add_actions (self);
+  mos_window_build (self);
+  self->deletions = mos_deletions_new (ADW_TOAST_OVERLAY (self->toasts));
+  gtk_widget_set_size_request (GTK_WIDGET (self), 360, 294);
+  restore_size (self);
+  mos_window_add_drop (self);
+  connect_list (self);
+  g_signal_connect_swapped (
+      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)),
+      "notify::captured", G_CALLBACK (captured_cb), self);
+  g_signal_connect (self, "notify::fullscreened", G_CALLBACK (captured_cb),
+                    NULL);
+  select_last (self);
+  return self;
+}

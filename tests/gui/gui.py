@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real application under a virtual display, driven like a person would.
+
+AT-SPI finds, waits and reads; xdotool clicks and types where AT-SPI says.
+Nothing sleeps for a fixed time: every step waits for what it causes.  A test
+is a function; `run` makes TAP of a list of them.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+
+warnings.simplefilter('ignore')
+ROOT = os.environ.get('MOS_SOURCE_ROOT') or os.path.abspath(
+    os.path.join(os.path.dirname(__file__), '..', '..'))
+BUILD = os.environ.get('MOS_BUILD_ROOT') or os.path.join(ROOT, '_build', 'release')
+PROGRAM = os.path.join(BUILD, 'app', 'multios-lab')
+TOOLS = ['Xvfb', 'dbus-daemon', 'openbox', 'xdotool', 'xprop']
+PATIENCE_S = 30
+# What GTK and its helpers say under a bare virtual display.
+HARMLESS = re.compile(r'GetItems|org\.a11y|Portal|dconf|Vulkan|libEGL|MESA|fd limit'
+                      r'|GLib-GIO-WARNING.*xdg|StatusNotifier|Unable to acquire session bus')
+
+
+class Skip(Exception):
+    """Raised by a test that cannot run here; says why."""
+
+
+def missing():
+    """Why no window can be tested here, or None."""
+    for name in TOOLS:
+        if not shutil.which(name):
+            return f'no {name} here'
+    try:
+        import gi
+        gi.require_version('Atspi', '2.0')
+        from gi.repository import Atspi  # noqa: F401
+    except (ImportError, ValueError):
+        return 'no AT-SPI for Python (python3-gi, gir1.2-atspi-2.0)'
+    return None
+
+
+def wait(what, function, patience=PATIENCE_S):
+    """The first true result of FUNCTION; asks again until patience ends."""
+    from gi.repository import GLib
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            result = function()
+            if result:
+                return result
+        except GLib.GError:
+            pass  # a node went away while it was read
+        time.sleep(.05)
+    raise AssertionError(f'timed out: {what}')
+
+
+def xdo(*arguments):
+    return subprocess.run(['xdotool', *map(str, arguments)], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def children(node):
+    for i in range(node.get_child_count()):
+        child = node.get_child_at_index(i)
+        if child is not None:
+            yield child
+
+
+def walk(node):
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def has_state(node, name):
+    from gi.repository import Atspi
+    return node.get_state_set().contains(getattr(Atspi.StateType, name))
+
+
+def text_of(node):
+    from gi.repository import Atspi
+    return Atspi.Text.get_text(node, 0, Atspi.Text.get_character_count(node))
+
+
+class Lab:
+    """One running multios-lab with a home of its own."""
+
+    def __init__(self, *arguments, home=None, environment=None):
+        self.home = home or tempfile.mkdtemp(prefix='multios-gui-')
+        self.own_home = home is None
+        self.arguments = arguments
+        self.environment = environment or {}
+        self.process = None
+        self.errors = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.explain()
+        self.end()
+        if self.own_home:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def start(self):
+        env = dict(os.environ, GSETTINGS_SCHEMA_DIR=os.path.join(BUILD, 'data'),
+                   GSETTINGS_BACKEND='keyfile', GDK_BACKEND='x11', GSK_RENDERER='cairo',
+                   HOME=self.home, NO_AT_BRIDGE='0', **self.environment)
+        for name in ('CONFIG', 'DATA', 'STATE', 'CACHE'):
+            env[f'XDG_{name}_HOME'] = os.path.join(self.home, name.lower())
+        settings = os.path.join(env['XDG_CONFIG_HOME'], 'gtk-4.0', 'settings.ini')
+        if not os.path.exists(settings):
+            os.makedirs(os.path.dirname(settings))
+            with open(settings, 'w') as file:
+                file.write('[Settings]\ngtk-font-name=Cantarell 11\ngtk-enable-animations=0\n')
+        self.env = env
+        self.errors = open(os.path.join(self.home, 'stderr'), 'a+')
+        self.process = subprocess.Popen([PROGRAM, *self.arguments], env=env, stderr=self.errors)
+        self.application()
+
+    def application(self):
+        from gi.repository import Atspi
+
+        def find():
+            desktop = Atspi.get_desktop(0)
+            for node in children(desktop):
+                if node.get_process_id() == self.process.pid and node.get_child_count():
+                    return node
+            assert self.process.poll() is None, f'the program ended: {self.process.returncode}'
+            return None
+        return wait('the application', find)
+
+    def end(self):
+        """Whatever state it is in."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        if self.errors is not None:
+            self.errors.close()
+            self.errors = None
+
+    def ended(self):
+        return wait('the program to end', lambda: self.process.poll() is not None) \
+            and self.process.returncode
+
+    def explain(self):
+        """What the window showed when a test failed, for the test's log."""
+        try:
+            for node in walk(self.application()):
+                print(f'# {node.get_role_name()} | {node.get_name()!r} | '
+                      f'{(node.get_description() or "")!r}')
+        except Exception as error:  # noqa: BLE001 the test has failed already
+            print(f'# no tree: {error}')
+        for line in self.complaints():
+            print('# stderr:', line)
+
+    def complaints(self):
+        """Warnings and criticals that the program wrote."""
+        self.errors.flush()
+        with open(self.errors.name) as file:
+            return [line for line in file.read().splitlines()
+                    if re.search(r'WARNING|CRITICAL|ERROR|runtime error', line)
+                    and not HARMLESS.search(line)]
+
+    # -- finding ---------------------------------------------------------
+
+    def windows(self):
+        return [node for node in children(self.application())]
+
+    def all(self, role=None, name=None, root=None):
+        return [node for node in walk(root or self.application())
+                if (role is None or node.get_role_name() == role)
+                and (name is None or name in (node.get_name() or ''))]
+
+    def find(self, role, name, patience=PATIENCE_S, root=None):
+        return wait(f'{role} {name!r}', lambda: next(iter(self.all(role, name, root)), None),
+                    patience)
+
+    def gone(self, role, name):
+        wait(f'no {role} {name!r}', lambda: not self.all(role, name))
+
+    def enabled(self, role, name):
+        return wait(f'{role} {name!r} enabled',
+                    lambda: next((n for n in self.all(role, name) if has_state(n, 'SENSITIVE')),
+                                 None))
+
+    # -- doing -----------------------------------------------------------
+
+    def window_id(self, title):
+        return wait(f'window {title!r}', lambda: xdo(
+            'search', '--onlyvisible', '--pid', self.process.pid, '--name',
+            f'^{re.escape(title)}$').split()[-1:])[0]
+
+    def place(self, node):
+        """The node's middle, on the screen."""
+        from gi.repository import Atspi
+        top = node
+        while top.get_parent() is not None and top.get_parent().get_role_name() != 'application':
+            top = top.get_parent()
+        window = self.window_id(top.get_name())
+        extents = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+        shadow = subprocess.run(['xprop', '-id', window, '_GTK_FRAME_EXTENTS'], text=True,
+                                stdout=subprocess.PIPE).stdout
+        left, _, above, _ = map(int, re.findall(r'\d+', shadow.partition('=')[2]) or [0] * 4)
+        return (window, extents.x + extents.width // 2 + left,
+                extents.y + extents.height // 2 + above)
+
+    def click(self, node):
+        window, x, y = self.place(node)
+        xdo('mousemove', '--sync', '--window', window, x, y)
+        xdo('click', 1)
+
+    def press(self, role, name):
+        """A real click on the first enabled node of that name."""
+        self.click(self.enabled(role, name))
+
+    def act(self, node, action=None):
+        from gi.repository import Atspi
+        names = [Atspi.Action.get_action_name(node, i)
+                 for i in range(Atspi.Action.get_n_actions(node))]
+        return Atspi.Action.do_action(node, names.index(action) if action else 0)
+
+    def action(self, name):
+        """An action of the main window, as an accelerator would."""
+        self.act(self.find('frame', 'MultiOS Lab'), name)
+
+    def key(self, *keys):
+        for key in keys:
+            xdo('key', '--clearmodifiers', key)
+
+    def type(self, text):
+        xdo('type', '--delay', 25, text)
+
+    def picture(self, path):
+        subprocess.run(['/usr/bin/import', '-window', 'root', path], check=False)
+
+
+def backend():
+    """The name of a backend that can run machines here, or Skip."""
+    run = subprocess.run([os.path.join(BUILD, 'app', 'multios'), 'host', '--json'], text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for name in ('kvm', 'soft'):
+        if re.search(rf'"name"\s*:\s*"{name}"[^}}]*"usable"\s*:\s*true', run.stdout, re.S):
+            return name
+    raise Skip('no backend can run machines here')
+
+
+def under_display():
+    """Starts this script again on a display of its own, if there is none."""
+    if 'DISPLAY' in os.environ and 'DBUS_SESSION_BUS_ADDRESS' in os.environ:
+        return
+    os.execv('/bin/sh', ['/bin/sh', os.path.join(ROOT, 'tests', 'with-display'),
+                         sys.executable, *sys.argv])
+
+
+def run(tests):
+    """TAP of TESTS, functions without arguments; exits."""
+    why = missing()
+    if why:
+        print(f'1..0 # SKIP {why}')
+        sys.exit(0)
+    under_display()
+    wanted = sys.argv[1:]
+    tests = [t for t in tests if not wanted or t.__name__ in wanted]
+    print(f'1..{len(tests)}', flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        name = test.__name__.replace('_', ' ')
+        try:
+            test()
+            print(f'ok {number} - {name}', flush=True)
+        except Skip as reason:
+            print(f'ok {number} - {name} # SKIP {reason}', flush=True)
+        except Exception:  # noqa: BLE001 reported as a failed test
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print('#', line)
+            print(f'not ok {number} - {name}', flush=True)
+    sys.exit(1 if failed else 0)
