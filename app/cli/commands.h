@@ -16,6 +16,8 @@ extern const MosCliCommand mos_cli_bench_kvm_exit;
 extern const MosCliCommand mos_cli_config_check;
 extern const MosCliCommand mos_cli_config_show;
 extern const MosCliCommand mos_cli_config_schema;
+extern const MosCliCommand mos_cli_host;
+extern const MosCliCommand mos_cli_run;
 extern const MosCliCommand mos_cli_version;
 
 G_END_DECLS

@@ -277,6 +277,16 @@ apply_stats (gpointer target, const char *value, GError **error)
 }
 
 static gboolean
+apply_log (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  g_free (self->log);
+  self->log = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
 apply_timeout (gpointer target, const char *value, GError **error)
 {
   MosRunOptions *self = target;
@@ -333,6 +343,8 @@ const MosCliOption mos_run_option_rows[] = {
     NULL, apply_timeout },
   { "stats", "F.json", N_ ("write counters when the run ends"), NULL,
     apply_stats },
+  { "log", "F", N_ ("write the machine\'s log when the run ends"), NULL,
+    apply_log },
   { NULL },
 };
 
@@ -412,5 +424,6 @@ mos_run_options_free (MosRunOptions *self)
   g_free (self->serial_path);
   g_free (self->screenshot);
   g_free (self->stats);
+  g_free (self->log);
   g_free (self);
 }

@@ -29,6 +29,7 @@ typedef struct {
   gboolean        serial_given;
   char           *screenshot; /* NULL: none */
   char           *stats;      /* NULL: none */
+  char           *log;        /* NULL: none */
   double          timeout_s;  /* 0: none */
 } MosRunOptions;
 

@@ -94,6 +94,8 @@ test_mistakes (void)
     { "config show --json=1 a", "multios config show: --json takes no value" },
     { "bench kvm-exit --rounds 0",
       "multios bench kvm-exit: --rounds: found “0”; allowed: 1 to " },
+    { "run --cpus 33", "multios run: --cpus: vcpu_count: found 33; allowed" },
+    { "run a b", "multios run: “b” is one word too many" },
     { "version a", "multios version: “a” is one word too many" },
   };
 
