@@ -69,4 +69,8 @@ int mos_image_file_flush (MosImageFile *self);
 gboolean
 mos_image_lock (int fd, const char *path, gboolean for_writing, GError **error);
 
+/* image.c: does the file begin as a qcow2 image does? */
+gboolean mos_image_is_qcow2 (const char *path);
+void     mos_image_set_format_error (const char *format, GError **error);
+
 G_END_DECLS

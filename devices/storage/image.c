@@ -14,10 +14,18 @@
 #include "devices/storage/raw.h"
 #include "engine/base/error.h"
 
+void
+mos_image_set_format_error (const char *format, GError **error)
+{
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("There is no disk image format “%s”: use raw, qcow2 or auto"),
+               format);
+}
+
 /* Does the file begin as a qcow2 image does? Errors come back later, from
  * whoever opens it then. */
-static gboolean
-looks_like_qcow2 (const char *path)
+gboolean
+mos_image_is_qcow2 (const char *path)
 {
   MosImageFile file;
   char         magic[4] = "";
@@ -39,12 +47,12 @@ mos_image_open (const char *path,
   if (g_strcmp0 (format, "raw") == 0)
     return mos_raw_store_open (path, read_only, FALSE, error);
   if (format == NULL || g_str_equal (format, "auto")) {
-    if (!looks_like_qcow2 (path))
+    if (!mos_image_is_qcow2 (path))
       return mos_raw_store_open (path, read_only, TRUE, error);
     format = "qcow2";
   }
-  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-               _ ("The image “%s” cannot be read as “%s”: use a raw image"),
-               path, format);
+  if (g_str_equal (format, "qcow2"))
+    return mos_qcow2_store_open (path, read_only, 0, error);
+  mos_image_set_format_error (format, error);
   return NULL;
 }

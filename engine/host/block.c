@@ -177,19 +177,19 @@ wake_cb (MosBlockRequest *request, int result)
 }
 
 int
-mos_block_store_wait (MosBlockStore *self,
-                      MosBlockOp     op,
-                      guint64        offset,
-                      void          *data,
-                      guint64        size)
+mos_block_store_waitv (MosBlockStore *self,
+                       MosBlockOp     op,
+                       guint64        offset,
+                       struct iovec  *iov,
+                       guint          n_iov,
+                       guint64        size)
 {
   Waiter          waiter = { 0 };
-  struct iovec    iov = { .iov_base = data, .iov_len = size };
   MosBlockRequest request = { .op = op,
                               .offset = offset,
                               .size = size,
-                              .iov = &iov,
-                              .n_iov = 1,
+                              .iov = iov,
+                              .n_iov = n_iov,
                               .done = wake_cb,
                               .user_data = &waiter };
 
@@ -203,6 +203,18 @@ mos_block_store_wait (MosBlockStore *self,
   g_mutex_clear (&waiter.lock);
   g_cond_clear (&waiter.cond);
   return waiter.result;
+}
+
+int
+mos_block_store_wait (MosBlockStore *self,
+                      MosBlockOp     op,
+                      guint64        offset,
+                      void          *data,
+                      guint64        size)
+{
+  struct iovec iov = { .iov_base = data, .iov_len = size };
+
+  return mos_block_store_waitv (self, op, offset, &iov, 1, size);
 }
 
 gboolean

@@ -82,7 +82,7 @@ void mos_block_store_submit (MosBlockStore *self, MosBlockRequest *request);
  * still stand in the queue of its context. Not on an I/O thread's callback. */
 void mos_block_store_drain (MosBlockStore *self);
 
-/* Waiting forms, for set-up and tools; not on vCPU threads. The first returns
+/* Waiting forms, for set-up and tools; not on vCPU threads. The first two give
  * 0 or a negative errno, the others MOS_ERROR_IO. @data is not used by flush,
  * discard and write-zeroes. */
 int      mos_block_store_wait (MosBlockStore *self,
@@ -90,6 +90,12 @@ int      mos_block_store_wait (MosBlockStore *self,
                                guint64        offset,
                                void          *data,
                                guint64        size);
+int      mos_block_store_waitv (MosBlockStore *self,
+                                MosBlockOp     op,
+                                guint64        offset,
+                                struct iovec  *iov,
+                                guint          n_iov,
+                                guint64        size);
 gboolean mos_block_store_read (MosBlockStore *self,
                                guint64        offset,
                                void          *data,
