@@ -107,14 +107,15 @@ static gboolean
 wait_for_turn_locked (MosMachine *self)
 {
   while (self->hold != 0) {
-    guint seen;
+    /* Before a reset, which lets go of the lock: what changes meanwhile must
+     * be looked at. */
+    guint seen = self->hold;
 
     if ((self->hold & MOS_HOLD_OFF) != 0)
       return FALSE;
     self->n_parked++;
     if (self->n_parked == self->n_threads && !self->resetting)
       silence_locked (self);
-    seen = self->hold;
     while (self->hold != 0 && (self->hold == seen || self->resetting))
       g_cond_wait (&self->changed, &self->lock);
     self->n_parked--;

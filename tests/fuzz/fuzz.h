@@ -12,3 +12,6 @@
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+/* Optional: why the target can do nothing here, or NULL. */
+const char *fuzz_skip_reason (void) __attribute__ ((weak));

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "engine/lifecycle/machine-private.h"
 #include "engine/lifecycle/vm-private.h"
 #include "engine/lifecycle/vm.h"
 #include "tests/unit/fake-machine.h"
@@ -389,6 +390,50 @@ test_stop_overtakes_pause (Fixture *self, gconstpointer data)
   assert_state (self, MOS_VM_STOPPED);
 }
 
+/* Until the worker has told the threads. */
+static void
+wait_until_going_off (MosMachine *machine)
+{
+  g_mutex_lock (&machine->lock);
+  while ((machine->hold & MOS_HOLD_OFF) == 0)
+    g_cond_wait (&machine->changed, &machine->lock);
+  g_mutex_unlock (&machine->lock);
+}
+
+/* The vCPU that does the reset must see what happened during it. */
+static void
+test_stop_overtakes_reset (Fixture *self, gconstpointer data)
+{
+  MosOperation *force;
+
+  fake_ok (mos_vm_start (self->vm));
+  fake.wait_at = FAKE_START;
+  fake_do (FAKE_DO_RESET);
+  fake_wait_until_waiting ();
+  force = mos_vm_force_stop (self->vm);
+  wait_until_going_off (self->vm->machine);
+  fake_release ();
+  fake_ok (force);
+  assert_state (self, MOS_VM_STOPPED);
+}
+
+static void
+test_pause_meets_reset (Fixture *self, gconstpointer data)
+{
+  MosOperation *pause;
+
+  fake_ok (mos_vm_start (self->vm));
+  fake.wait_at = FAKE_START;
+  fake_do (FAKE_DO_RESET);
+  fake_wait_until_waiting ();
+  pause = mos_vm_pause (self->vm);
+  fake_release ();
+  fake_ok (pause);
+  assert_state (self, MOS_VM_PAUSED);
+  g_assert_cmpuint (fake.n_starts, ==, 2);
+  fake_ok (mos_vm_resume (self->vm));
+}
+
 static void
 test_dropped_while_running (Fixture *self, gconstpointer data)
 {
@@ -601,6 +646,8 @@ main (int argc, char **argv)
   add ("/vm/stop-ignored", test_stop_ignored);
   add ("/vm/stop-escalates", test_stop_escalates);
   add ("/vm/stop-overtakes-pause", test_stop_overtakes_pause);
+  add ("/vm/stop-overtakes-reset", test_stop_overtakes_reset);
+  add ("/vm/pause-meets-reset", test_pause_meets_reset);
   add ("/vm/dropped-while-running", test_dropped_while_running);
   add ("/vm/guest-exits", test_guest_exits);
   add ("/vm/guest-resets", test_guest_resets);
