@@ -12,6 +12,7 @@
 
 #include "devices/devices.h"
 #include "engine/cpu/kvm/kvm.h"
+#include "tutorials/tutorials.h"
 
 static void
 compose (MosHypervisor *self)
@@ -19,6 +20,7 @@ compose (MosHypervisor *self)
   mos_hypervisor_add_backend (self, &mos_kvm_backend);
   mos_hypervisor_add_board (self, &mos_pc_board);
   mos_hypervisor_set_open_image (self, mos_image_open);
+  mos_hypervisor_set_guests (self, mos_guests, mos_n_guests);
 }
 
 MosHypervisor *

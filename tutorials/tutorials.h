@@ -8,3 +8,5 @@
  */
 
 #pragma once
+
+#include "tutorials/guests.h"

@@ -231,11 +231,12 @@ mos_host_describe (MosHypervisor *self, MosParts *parts, gboolean json)
 {
   g_autofree char *why = NULL;
   g_autoptr (GError) error = NULL;
-  const MosBackendClass *chosen =
-      mos_hypervisor_choose_backend (self, "auto", &why, &error);
-  Facts facts;
-  char *text;
+  const MosBackendClass *chosen;
+  Facts                  facts;
+  char                  *text;
 
+  mos_parts_measure (parts);
+  chosen = mos_hypervisor_choose_backend (self, "auto", &why, &error);
   if (chosen == NULL)
     why = g_strdup (error->message);
   facts_read (&facts);

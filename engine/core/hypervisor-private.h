@@ -25,13 +25,17 @@ typedef struct {
   GMutex   lock;
   GArray  *backends; /* of MosBackendReport; with lock until probed */
   gboolean probed;   /* with lock */
+  gboolean measured; /* with lock */
 
   MosHypervisor *owner; /* main loop; NULL when it is gone */
 } MosParts;
 
 MosParts *mos_parts_new (MosHypervisor *owner);
 /* Any thread; the first call takes some milliseconds. */
-void                   mos_parts_probe (MosParts *self);
+void mos_parts_probe (MosParts *self);
+/* Also runs each one's measuring guest, unless it was done on this host before:
+ * a quarter of a second. Any thread but the main loop. */
+void                   mos_parts_measure (MosParts *self);
 const MosBackendClass *mos_parts_choose (MosParts              *self,
                                          const MosVmNeeds      *needs,
                                          const MosBackendInfo **info,

@@ -5,13 +5,14 @@
  * What the program was composed of, and how machines get at it.
  *
  * Backends are probed once, on the thread that asks first. "auto" takes the
- * fastest that can do what the machine needs: by measured speed where there is
- * one, else in the order in which the program added them.
+ * fastest that can do what the machine needs, by measured speed; what could not
+ * be measured comes in the order in which the program added it.
  */
 #include <glib/gi18n-lib.h>
 
 #include "engine/base/error.h"
 #include "engine/core/hypervisor-private.h"
+#include "engine/cpu/calibrate.h"
 
 /* -- backends ------------------------------------------------------------ */
 
@@ -26,6 +27,28 @@ mos_parts_probe (MosParts *self)
     report->klass->probe (&report->info);
   }
   self->probed = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+mos_parts_measure (MosParts *self)
+{
+  mos_parts_probe (self);
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->backends->len && !self->measured; i++) {
+    MosBackendReport *report =
+        &g_array_index (self->backends, MosBackendReport, i);
+    MosCalibration speed;
+
+    /* One that cannot be measured is taken last; its own error comes up if it
+     * is asked for by name. */
+    if (report->mips > 0 || !report->info.usable ||
+        !mos_backend_calibrate (report->klass, &speed, NULL))
+      continue;
+    report->mips = speed.mips;
+    report->exits_per_s = speed.exits_per_s;
+  }
+  self->measured = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -96,10 +119,31 @@ choose_named (MosParts *self, const MosVmNeeds *needs, GError **error)
   return NULL;
 }
 
+static MosCalibration
+speed_of (const MosBackendReport *report)
+{
+  return (MosCalibration){ .mips = report->mips,
+                           .exits_per_s = report->exits_per_s };
+}
+
 static gboolean
 is_faster (const MosBackendReport *a, const MosBackendReport *b)
 {
-  return a->mips > 0 && b->mips > 0 && a->mips > b->mips;
+  MosCalibration x = speed_of (a);
+  MosCalibration y = speed_of (b);
+
+  return mos_calibration_score (&x) > mos_calibration_score (&y);
+}
+
+static guint
+count_usable (MosParts *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->backends->len; i++)
+    n +=
+        g_array_index (self->backends, MosBackendReport, i).info.usable ? 1 : 0;
+  return n;
 }
 
 static const MosBackendReport *
@@ -127,6 +171,15 @@ choose_auto (MosParts *self, const MosVmNeeds *needs, GError **error)
 }
 
 static char *
+explain_speed (const MosBackendReport *winner, const MosBackendReport *loser)
+{
+  MosCalibration x = speed_of (winner);
+  MosCalibration y = speed_of (loser);
+
+  return mos_calibration_explain (winner->klass, &x, loser->klass, &y);
+}
+
+static char *
 explain (MosParts               *self,
          const MosVmNeeds       *needs,
          const MosBackendReport *chosen)
@@ -145,13 +198,11 @@ explain (MosParts               *self,
       return g_strdup_printf (_ ("%s does not come into question: %s"),
                               other->klass->title, lack);
     if (chosen->mips > 0 && other->mips > 0)
-      return g_strdup_printf (
-          _ ("it was measured at %.0f million instructions a second, %s at "
-             "%.0f"),
-          chosen->mips, other->klass->title, other->mips);
-    return g_strdup_printf (_ ("it is preferred to %s as long as nobody has "
-                               "measured them"),
-                            other->klass->title);
+      return explain_speed (chosen, other);
+    return g_strdup_printf (
+        _ ("it is preferred to %s because they could not be "
+           "measured"),
+        other->klass->title);
   }
   return g_strdup (_ ("there is no other"));
 }
@@ -166,6 +217,8 @@ mos_parts_choose (MosParts              *self,
   const MosBackendReport *report;
 
   mos_parts_probe (self);
+  if (g_str_equal (needs->accel, "auto") && count_usable (self) > 1)
+    mos_parts_measure (self);
   report = g_str_equal (needs->accel, "auto")
                ? choose_auto (self, needs, error)
                : choose_named (self, needs, error);

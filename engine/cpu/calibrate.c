@@ -253,6 +253,11 @@ mos_backend_measure (const MosBackendClass *klass,
 
   g_return_val_if_fail (klass != NULL && result != NULL, FALSE);
 
+  if (klass->create == NULL) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NO_HARDWARE,
+                 _ ("%s makes no processors"), klass->title);
+    return FALSE;
+  }
   ok = bench_init (&bench, klass, error) &&
        measure_guest (&bench, compute_code, sizeof compute_code, &rounds,
                       error) &&

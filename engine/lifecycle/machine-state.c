@@ -103,11 +103,8 @@ get_rams (MosMachine *self)
 /* -- writing ------------------------------------------------------------- */
 
 static gboolean
-write_bytes (File *self, const void *data, gsize size, GError **error)
+write_raw (File *self, const guint8 *bytes, gsize size, GError **error)
 {
-  const guint8 *bytes = data;
-
-  g_checksum_update (self->checksum, data, (gssize) size);
   while (size > 0) {
     gssize n = write (self->fd, bytes, size);
 
@@ -119,6 +116,13 @@ write_bytes (File *self, const void *data, gsize size, GError **error)
     size -= (gsize) n;
   }
   return TRUE;
+}
+
+static gboolean
+write_bytes (File *self, const void *data, gsize size, GError **error)
+{
+  g_checksum_update (self->checksum, data, (gssize) size);
+  return write_raw (self, data, size, error);
 }
 
 static gboolean
@@ -410,7 +414,7 @@ write_all (File *file, MosMachine *self, GError **error)
       !write_memory (file, rams, error))
     return FALSE;
   g_checksum_get_digest (file->checksum, digest, &size);
-  if (!write_bytes (file, digest, sizeof digest, error))
+  if (!write_raw (file, digest, sizeof digest, error))
     return FALSE;
   if (fsync (file->fd) != 0)
     return set_io_error (file, _ ("Writing"), error);

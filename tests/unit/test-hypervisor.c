@@ -153,7 +153,9 @@ test_choice (void)
   reports = (MosBackendReport *) mos_hypervisor_get_backends (self, &n);
   g_assert_cmpuint (n, ==, 2);
   reports[0].mips = 2;
+  reports[0].exits_per_s = 100000;
   reports[1].mips = 500;
+  reports[1].exits_per_s = 1000000;
   g_clear_pointer (&why, g_free);
   klass = mos_hypervisor_choose_backend (self, "auto", &why, &error);
   g_assert_true (klass == &good_backend);
@@ -183,8 +185,10 @@ static void
 test_needs (void)
 {
   MosParts        *parts = mos_parts_new (NULL);
-  MosBackendReport rows[] = { { .klass = &fake_backend, .mips = 5000 },
-                              { .klass = &good_backend, .mips = 5 } };
+  MosBackendReport rows[] = {
+    { .klass = &fake_backend, .mips = 5000, .exits_per_s = 1e6 },
+    { .klass = &good_backend, .mips = 5, .exits_per_s = 1e6 }
+  };
 
   fake_reset ();
   g_array_append_vals (parts->backends, rows, G_N_ELEMENTS (rows));

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The guests that ship with the program: one row each.
+ *
+ * A guest is built from its source in tutorials/guests/ together with the
+ * program and travels inside it as a resource, so it is there without a
+ * download and without a file that could be missing. Any thread.
+ */
+
+#include "tutorials/guests.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "engine/base/error.h"
+#include "tutorials/guests/resources.h"
+
+#define FOLDER "/org/multios/Lab/guests/"
+
+/* Once a process, at the first use. */
+static gpointer
+register_images (gpointer unused)
+{
+  mos_guest_images_register_resource ();
+  return NULL;
+}
+
+static GBytes *
+load (const char *file, GError **error)
+{
+  static GOnce     once = G_ONCE_INIT;
+  g_autofree char *path = g_strconcat (FOLDER, file, NULL);
+
+  g_once (&once, register_images, NULL);
+  return g_resource_lookup_data (mos_guest_images_get_resource (), path,
+                                 G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+}
+
+static GBytes *
+make_simple_boot (const char *arguments, char **command_line, GError **error)
+{
+  if (arguments != NULL && *arguments != '\0') {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("The guest simple-boot takes no arguments, but was given "
+                    "“%s”; leave them out"),
+                 arguments);
+    return NULL;
+  }
+  *command_line = g_strdup ("");
+  return load ("simple-boot.bin", error);
+}
+
+const MosGuestInfo mos_guests[] = {
+  { "simple-boot", N_ ("Simple Boot"),
+    N_ ("A boot sector that paints the screen, echoes keys and talks on the "
+        "serial port"),
+    NULL, make_simple_boot },
+};
+const guint mos_n_guests = G_N_ELEMENTS (mos_guests);
