@@ -26,7 +26,8 @@ G_BEGIN_DECLS
 
 typedef struct MosCode MosCode;
 
-MosCode *mos_code_new (void);
+/* @shared: other processors write to the same memory at the same time. */
+MosCode *mos_code_new (gboolean shared);
 void     mos_code_free (MosCode *self);
 
 /* The block at CS:RIP (cpu->gpr[MOS_SLOT_RIP]); makes it if needed. Faults

@@ -123,7 +123,7 @@ typedef struct MosSoftCpus MosSoftCpus;
 struct MosSoftCpu {
   /* Hot: guest code touches these all the time. Must come first. */
   guint64       gpr[MOS_N_SLOTS];
-  guint32       fl;      /* MOS_FL_… */
+  guint16       fl;      /* MOS_FL_… */
   guint32       pending; /* MOS_PENDING_…; atomic, paired with notify */
   gint64        budget;  /* instructions until the run loop looks up */
   MosBlock     *block;   /* the running one */
@@ -170,20 +170,30 @@ struct MosSoftCpu {
   MosFault      fault;
   const MosUop *fault_op;   /* NULL: RIP is right already */
   int           delivering; /* vector being delivered, or -1 */
+  gboolean      on_stack;   /* the access at hand is the stack's: #SS */
+  MosTlbMode    tlb_mode;
+  guint64       watch_hits; /* DR6 bits of data breakpoints just hit */
 
   /* Machinery. */
   MosVcpu         vcpu; /* what the outside holds */
   MosSoftCpus    *cpus;
   struct MosMmu  *mmu;
   struct MosCode *code;
+  guint64         phys_reserved; /* address bits that must be 0 in tables */
   guint64         retired;      /* before budget_start was handed out */
   gint64          budget_start; /* budget as last handed out */
   MosVcpuCounters counters;
   GMutex          sleep_lock; /* with sleep_cond: for halted processors */
   GCond           sleep_cond;
   guint           busy; /* atomic: 1 while guest code may use the TLB */
+  guint           sleeping; /* atomic: somebody must signal sleep_cond */
+  gpointer        thread;   /* atomic: GThread that runs it, or NULL */
+  gboolean        holds_split;
+  guint           nmi_latched; /* atomic: an NMI waits */
+  gboolean        step_off; /* this instruction raises no step trap */
   MosCpuidEntry   cpuid[64];
   guint           n_cpuid;
+  guint32         features[8]; /* by MosCpuidWord */
   guint64        *unknown;    /* #UD for want of us, by Zydis mnemonic */
   const void     *insn_index; /* of lower.h, from cpus */
 };
@@ -196,7 +206,6 @@ struct MosSoftCpus {
   gboolean     nested;
   gboolean     deterministic;
   guint64      tsc_hz;
-  guint64      features[6]; /* offered instruction features, see lower.h */
   guint64      a20_mask;    /* atomic; ANDed to physical addresses */
   guint        intr;        /* atomic: level of the 8259's output */
   GMutex       code_lock;   /* code pages and their mailboxes */
@@ -206,6 +215,9 @@ struct MosSoftCpus {
   const void  *insns;       /* lower.h */
   struct MosThunks *thunks; /* exec/thunk.h; NULL: no vector units */
 };
+
+/* Sets pending bits and wakes the processor. Any thread. */
+void mos_cpu_notify (MosSoftCpu *cpu, guint bits);
 
 /* General registers by byte offset, as in MosUop. */
 static inline guint8 *

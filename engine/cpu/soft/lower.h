@@ -47,6 +47,29 @@ struct MosLower {
   gboolean                       ends_block; /* set by the function */
 };
 
+/* Looking up by mnemonic and extension; built once for all processors. */
+typedef struct MosInsnIndex MosInsnIndex;
+
+MosInsnIndex *mos_insn_index_new (void);
+void          mos_insn_index_free (MosInsnIndex *self);
+
+/*
+ * Decodes the instruction at @code (up to @size bytes, at most 15) and fills
+ * in @op, whose next, count and fused are its predecessor's. Sets @ends: the
+ * block ends with it; @before: it must be the first of its block. Returns its
+ * length; 0: it goes on behind @size. What cannot be decoded or executed
+ * becomes an operation that raises #UD, with length 1.
+ */
+guint mos_lower_one (MosSoftCpu   *cpu,
+                     const guint8 *code,
+                     guint         size,
+                     MosUop       *op,
+                     gboolean     *ends,
+                     gboolean     *before);
+
+/* Makes one of a comparison and the conditional jump behind it, in @first. */
+gboolean mos_lower_fuse (MosUop *first, const MosUop *second);
+
 /* All instructions we execute; arrays end with a row without function. */
 extern const MosSoftInsn *const mos_soft_insns[];
 

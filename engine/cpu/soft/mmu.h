@@ -23,6 +23,35 @@
 
 G_BEGIN_DECLS
 
+typedef struct MosMmu MosMmu;
+
+MosMmu *mos_mmu_new (void);
+void    mos_mmu_free (MosMmu *self);
+
+/* Another address space: nothing cached before holds any more. */
+void mos_mmu_switch (MosSoftCpu *cpu);
+/* The same for CR3 with process-context identifiers: @pcid may have cached
+ * translations; @keep says whether they still hold. */
+void mos_mmu_switch_pcid (MosSoftCpu *cpu, guint pcid, gboolean keep);
+void mos_mmu_flush (MosSoftCpu *cpu);
+void mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin);
+/* The board's address map changed. */
+void mos_mmu_flush_map (MosSoftCpu *cpu);
+
+/* Loads the four PDPTEs of PAE paging; FALSE: reserved bits are set (#GP). */
+gboolean mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3);
+
+/* Host address of the code byte at @lin for the current CPL, and the flags of
+ * its page; NULL if it is not in RAM or ROM. Page faults have op NULL. */
+const guint8 *
+mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags);
+/* One byte of code that is neither in RAM nor in ROM. */
+guint8 mos_mmu_fetch_io (MosSoftCpu *cpu, guint64 lin);
+
+/* Linear to guest-physical without side effects, as a debugger looks; FALSE:
+ * not mapped. */
+gboolean mos_mmu_peek (MosSoftCpu *cpu, guint64 lin, guint64 *gpa);
+
 /* Linear address of @op's memory operand of @size bytes; faults if the segment
  * does not allow it. */
 guint64
@@ -152,6 +181,30 @@ void mos_check_range (MosSoftCpu   *cpu,
                       guint         size,
                       gboolean      write);
 
+/* The same for what the processor itself reads and writes: descriptors, task
+ * state segments, the interrupt stack frame. Supervisor rights at any CPL. */
+guint64
+mos_load_system (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size);
+void mos_store_system (MosSoftCpu   *cpu,
+                       const MosUop *op,
+                       guint64       lin,
+                       guint64       value,
+                       guint         size);
+void mos_check_system (
+    MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size, gboolean write);
+
+/*
+ * Host address of @size bytes at @lin in one page for long copies, or NULL if
+ * they cross a page or are a device's. For writes the caller ends with
+ * mos_store_note() if *@page_flags.
+ */
+gpointer mos_host_range (MosSoftCpu   *cpu,
+                         const MosUop *op,
+                         guint64       lin,
+                         guint         size,
+                         gboolean      write,
+                         guint8      **page_flags);
+
 /* A 16-byte operand that must be aligned (#GP), and one that need not be. */
 static inline void
 mos_load_aligned (MosSoftCpu   *cpu,
@@ -194,6 +247,16 @@ mos_rmw (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
     return (gpointer) (guintptr) (entry->addend + lin);
   return mos_rmw_slow (cpu, op, lin, size);
 }
+
+/* Around a locked access that mos_rmw() could not give a host address for. A
+ * fault in between ends it too. */
+void mos_split_begin (MosSoftCpu *cpu);
+void mos_split_end (MosSoftCpu *cpu);
+
+/* Around calls of devices: the vCPU does not use its TLB meanwhile, and drops
+ * it afterwards if the address map changed. */
+void mos_io_begin (MosSoftCpu *cpu);
+void mos_io_end (MosSoftCpu *cpu);
 
 static inline void
 mos_rmw_done (MosSoftCpu *cpu, guint64 lin)

@@ -76,15 +76,30 @@ struct MosBlock {
   MosBlock     *hash_next; /* same bucket of the block table */
   MosBlock     *page_next; /* same code page */
   const guint8 *hva;       /* the first byte of the code */
+  const guint8 *hva2;      /* the second page, if it crosses into one */
   guint64       key;       /* MosKey bits it was made for */
   MosLink       link[2];   /* successors: taken or only one, fall-through */
   guint16       bytes;
   guint8        n_ops;
   guint8        n_insns;
-  gboolean      two_pages; /* its last instruction crosses into another page */
+  guint8        tail[15]; /* its code there, to compare */
   gboolean      dead;
   MosUop        ops[]; /* the last one ends the block */
 };
+
+/* Offset of the first byte of @op's instruction from the block's RIP. */
+static inline guint
+mos_op_start (const MosUop *op)
+{
+  return op->next - op->len;
+}
+
+/* How many instructions of the block end before @op. */
+static inline guint
+mos_op_before (const MosUop *op)
+{
+  return op->count - (op->len == 0 ? 0 : op->fused != 0 ? 2 : 1);
+}
 
 static inline const MosUop *
 mos_next (MosSoftCpu *cpu, const MosUop *op)

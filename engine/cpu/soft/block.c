@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Blocks: tables, translation, invalidation.
+ *
+ * All memory comes from one arena that is filled from the bottom and emptied
+ * as a whole; no allocation happens while guest code runs. A host page with
+ * code is known by the address of its MOS_PAGE_ flags, which is the same for
+ * every processor and every guest-physical alias.
+ *
+ * Who writes to such a page clears its flag and tells every processor through
+ * a mailbox; each drops its own blocks at its next jump. A processor that
+ * begins to translate a page sets the flag first and, if others run, lets
+ * them pass a barrier (membarrier(2)) before it reads the code: see mmu.h.
+ */
+#include "engine/cpu/soft/block.h"
+
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/lower.h"
+#include "engine/cpu/soft/mmu.h"
+
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARENA_BYTES (64u << 20)
+#define ARENA_RESERVE (64u << 10) /* more than any block and page record */
+#define N_BUCKETS 16384u
+#define N_PAGE_BUCKETS 4096u
+#define MAX_MAIL 64u
+
+typedef struct CodePage CodePage;
+struct CodePage {
+  CodePage     *next;
+  const guint8 *page_flags;
+  MosBlock     *first;
+};
+
+struct MosCode {
+  guint8   *arena;
+  gsize     used;
+  MosBlock *blocks[N_BUCKETS];
+  CodePage *pages[N_PAGE_BUCKETS];
+  gboolean  shared;
+  /* Under MosSoftCpus.code_lock. */
+  const guint8 *mail[MAX_MAIL];
+  guint         n_mail;
+  gboolean      mail_all; /* too many: drop everything */
+};
+
+MosCode *
+mos_code_new (gboolean shared)
+{
+  MosCode *self = g_new0 (MosCode, 1);
+
+  self->arena = g_malloc0 (ARENA_BYTES);
+  self->shared = shared;
+  if (shared)
+    syscall (SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+  return self;
+}
+
+void
+mos_code_free (MosCode *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->arena);
+  g_free (self);
+}
+
+static gpointer
+arena_take (MosCode *code, gsize bytes)
+{
+  gpointer p = code->arena + code->used;
+
+  code->used += (bytes + 15) & ~(gsize) 15;
+  return p;
+}
+
+static guint
+block_bucket (const guint8 *hva, guint64 key)
+{
+  guint64 hash = (guint64) (guintptr) hva ^ (key * 0x9e3779b9u);
+
+  return (guint) ((hash ^ (hash >> 14)) & (N_BUCKETS - 1));
+}
+
+static CodePage **
+page_bucket (MosCode *code, const guint8 *page_flags)
+{
+  guint64 hash = (guint64) (guintptr) page_flags;
+
+  return &code->pages[(hash ^ (hash >> 12)) & (N_PAGE_BUCKETS - 1)];
+}
+
+static CodePage *
+page_find (MosCode *code, const guint8 *page_flags)
+{
+  for (CodePage *page = *page_bucket (code, page_flags); page != NULL;
+       page = page->next)
+    if (page->page_flags == page_flags)
+      return page;
+  return NULL;
+}
+
+static void
+page_add_block (MosCode *code, const guint8 *page_flags, MosBlock *block)
+{
+  CodePage *page = page_find (code, page_flags);
+
+  if (page == NULL) {
+    CodePage **bucket = page_bucket (code, page_flags);
+
+    page = arena_take (code, sizeof *page);
+    page->page_flags = page_flags;
+    page->first = NULL;
+    page->next = *bucket;
+    *bucket = page;
+  }
+  block->page_next = page->first;
+  page->first = block;
+}
+
+/* A poisoned operation: nothing of it has happened. */
+static const MosUop *
+op_stale (MosSoftCpu *cpu, const MosUop *op)
+{
+  cpu->budget -= mos_op_before (op);
+  cpu->gpr[MOS_SLOT_RIP] += mos_op_start (op);
+  return NULL;
+}
+
+static void
+poison (MosBlock *block)
+{
+  block->dead = TRUE;
+  for (guint i = 0; i < block->n_ops; i++)
+    block->ops[i].fn = op_stale;
+}
+
+static void
+unhash (MosCode *code, MosBlock *block)
+{
+  MosBlock **link = &code->blocks[block_bucket (block->hva, block->key)];
+
+  while (*link != NULL && *link != block)
+    link = &(*link)->hash_next;
+  if (*link != NULL)
+    *link = block->hash_next;
+}
+
+void
+mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags)
+{
+  CodePage *page = page_find (cpu->code, page_flags);
+
+  cpu->epoch++; /* also for blocks that reach into this page */
+  if (page == NULL)
+    return;
+  for (MosBlock *block = page->first; block != NULL;
+       block = block->page_next) {
+    if (!block->dead)
+      unhash (cpu->code, block);
+    poison (block);
+  }
+  page->first = NULL;
+}
+
+void
+mos_code_flush (MosSoftCpu *cpu)
+{
+  MosCode *code = cpu->code;
+
+  memset (code->blocks, 0, sizeof code->blocks);
+  memset (code->pages, 0, sizeof code->pages);
+  code->used = 0;
+  cpu->block = NULL;
+  cpu->epoch++;
+}
+
+static void
+post_mail (MosSoftCpu *to, const guint8 *page_flags)
+{
+  MosCode *code = to->code;
+
+  if (code->n_mail < MAX_MAIL)
+    code->mail[code->n_mail++] = page_flags;
+  else
+    code->mail_all = TRUE;
+  __atomic_or_fetch (&to->pending, MOS_PENDING_CODE, __ATOMIC_SEQ_CST);
+}
+
+void
+mos_code_written (MosSoftCpus *cpus, MosSoftCpu *cpu, guint8 *page_flags)
+{
+  g_mutex_lock (&cpus->code_lock);
+  __atomic_and_fetch (page_flags, (guint8) ~MOS_PAGE_CODE, __ATOMIC_SEQ_CST);
+  for (guint i = 0; i < cpus->cpus.n_vcpus; i++)
+    if (cpus->vcpu[i] != cpu)
+      post_mail (cpus->vcpu[i], page_flags);
+  g_mutex_unlock (&cpus->code_lock);
+  if (cpu != NULL)
+    mos_code_drop_page (cpu, page_flags);
+}
+
+void
+mos_code_take_mail (MosSoftCpu *cpu)
+{
+  MosCode      *code = cpu->code;
+  const guint8 *mail[MAX_MAIL];
+  guint         n;
+  gboolean      all;
+
+  g_mutex_lock (&cpu->cpus->code_lock);
+  __atomic_and_fetch (&cpu->pending, ~(guint) MOS_PENDING_CODE,
+                      __ATOMIC_SEQ_CST);
+  n = code->n_mail;
+  all = code->mail_all;
+  memcpy (mail, code->mail, n * sizeof mail[0]);
+  code->n_mail = 0;
+  code->mail_all = FALSE;
+  g_mutex_unlock (&cpu->cpus->code_lock);
+  if (all)
+    mos_code_flush (cpu);
+  for (guint i = 0; i < n && !all; i++)
+    mos_code_drop_page (cpu, mail[i]);
+}
+
+/* From now on writes to the page are reported. */
+static void
+watch_page (MosCode *code, guint8 *page_flags)
+{
+  if ((__atomic_load_n (page_flags, __ATOMIC_RELAXED) & MOS_PAGE_CODE) != 0)
+    return;
+  __atomic_or_fetch (page_flags, MOS_PAGE_CODE, __ATOMIC_SEQ_CST);
+  if (code->shared)
+    syscall (SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+static const MosUop *
+op_fall_through (MosSoftCpu *cpu, const MosUop *op)
+{
+  return mos_goto_far (cpu, op, cpu->gpr[MOS_SLOT_RIP] + op->next, 1);
+}
+
+/* For code that may change under us without notice: no link to what follows. */
+static const MosUop *
+op_leave (MosSoftCpu *cpu, const MosUop *op)
+{
+  return mos_leave (cpu, op);
+}
+
+static void
+finish (MosBlock *block, MosUop *op, const MosUop *last, MosHandler fn)
+{
+  memset (op, 0, sizeof *op);
+  op->fn = fn;
+  op->next = last->next;
+  op->count = last->count;
+  block->n_ops++;
+}
+
+/* The instruction at the end of its page: its bytes from both. */
+static void
+fetch_crossing (MosSoftCpu   *cpu,
+                MosBlock     *block,
+                guint64       lin,
+                const guint8 *hva,
+                guint8        bytes[15])
+{
+  guint         here = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
+  guint64       next = (lin | (MOS_PAGE_SIZE - 1)) + 1;
+  const guint8 *more;
+  guint8       *flags;
+
+  if ((cpu->key & MOS_KEY_CS64) == 0)
+    next = (guint32) next;
+  memcpy (bytes, hva, here);
+  more = mos_mmu_fetch (cpu, next, &flags);
+  if (more == NULL) {
+    for (guint i = here; i < 15; i++)
+      bytes[i] = mos_mmu_fetch_io (cpu, next + i - here);
+    return;
+  }
+  watch_page (cpu->code, flags);
+  memcpy (bytes + here, more, 15 - here);
+  memcpy (block->tail, more, sizeof block->tail);
+  block->hva2 = more;
+  return;
+}
+
+/* Fills block->ops from the code at block->hva. */
+static void
+translate (MosSoftCpu *cpu, MosBlock *block, guint64 lin)
+{
+  guint    room = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
+  guint    limit = (cpu->key & MOS_KEY_STEP) != 0 ? 1 : MOS_BLOCK_MAX_OPS;
+  gboolean fuse = (cpu->key & (MOS_KEY_STEP | MOS_KEY_ALIGN)) == 0;
+  MosUop   last = { 0 };
+  gboolean ends = FALSE;
+
+  while (!ends && block->n_ops < limit && last.next < room) {
+    MosUop  *op = &block->ops[block->n_ops];
+    gboolean before = FALSE;
+    guint    len;
+    guint8   bytes[15];
+
+    memset (op, 0, sizeof *op);
+    op->next = last.next;
+    op->count = last.count;
+    len = mos_lower_one (cpu, block->hva + last.next, room - last.next, op,
+                         &ends, &before);
+    if (len == 0) {
+      if (block->n_ops > 0)
+        break;
+      fetch_crossing (cpu, block, lin, block->hva, bytes);
+      memset (op, 0, sizeof *op);
+      mos_lower_one (cpu, bytes, 15, op, &ends, &before);
+    } else if (before && block->n_ops > 0) {
+      ends = FALSE;
+      break;
+    }
+    if (fuse && block->n_ops > 0 && mos_lower_fuse (op - 1, op))
+      op--;
+    else
+      block->n_ops++;
+    last = *op;
+  }
+  block->bytes = last.next;
+  block->n_insns = last.count;
+  if (!ends)
+    finish (block, &block->ops[block->n_ops], &last, op_fall_through);
+}
+
+/* Code in a device's window or a hole: one instruction, never kept. */
+static MosBlock *
+make_io_block (MosSoftCpu *cpu, guint64 lin)
+{
+  MosBlock *block = arena_take (cpu->code, sizeof *block + 2 * sizeof (MosUop));
+  guint8    bytes[15];
+  gboolean  ends = FALSE, before = FALSE;
+
+  memset (block, 0, sizeof *block + 2 * sizeof (MosUop));
+  for (guint i = 0; i < 15; i++)
+    bytes[i] = mos_mmu_fetch_io (cpu, lin + i);
+  block->key = cpu->key;
+  block->dead = TRUE;
+  block->n_ops = 1;
+  mos_lower_one (cpu, bytes, 15, &block->ops[0], &ends, &before);
+  block->n_insns = 1;
+  if (!ends)
+    finish (block, &block->ops[1], &block->ops[0], op_leave);
+  return block;
+}
+
+static MosBlock *
+make (MosSoftCpu   *cpu,
+      guint64       lin,
+      const guint8 *hva,
+      guint8       *page_flags)
+{
+  MosCode  *code = cpu->code;
+  MosBlock *block = (MosBlock *) (gpointer) (code->arena + code->used);
+  guint     bucket = block_bucket (hva, cpu->key);
+
+  /* Not taken from the arena before it is complete: a fault leaves here. */
+  memset (block, 0, sizeof *block);
+  block->hva = hva;
+  block->key = cpu->key;
+  watch_page (code, page_flags);
+  translate (cpu, block, lin);
+  arena_take (code, sizeof *block + block->n_ops * sizeof (MosUop));
+  page_add_block (code, page_flags, block);
+  block->hash_next = code->blocks[bucket];
+  code->blocks[bucket] = block;
+  return block;
+}
+
+/* Whether a block that crosses pages still does so into the same one. */
+static gboolean
+second_page_holds (MosSoftCpu *cpu, const MosBlock *block, guint64 lin)
+{
+  guint64 next = (lin | (MOS_PAGE_SIZE - 1)) + 1;
+  guint8 *flags;
+
+  if ((cpu->key & MOS_KEY_CS64) == 0)
+    next = (guint32) next;
+  if (mos_mmu_fetch (cpu, next, &flags) != block->hva2)
+    return FALSE;
+  watch_page (cpu->code, flags);
+  return memcmp (block->tail, block->hva2, sizeof block->tail) == 0;
+}
+
+MosBlock *
+mos_block_find (MosSoftCpu *cpu)
+{
+  guint64       rip = cpu->gpr[MOS_SLOT_RIP];
+  guint64       lin;
+  guint8       *flags;
+  const guint8 *hva;
+
+  if ((cpu->key & MOS_KEY_CS64) == 0)
+    cpu->gpr[MOS_SLOT_RIP] = rip = (guint32) rip;
+  if (G_UNLIKELY (rip + cpu->ip_bias > cpu->ip_limit))
+    mos_fault_gp (cpu, NULL);
+  lin = rip + cpu->seg_base[MOS_SEG_CS];
+  if ((cpu->key & MOS_KEY_CS64) == 0)
+    lin = (guint32) lin;
+  if (G_UNLIKELY (cpu->code->used + ARENA_RESERVE > ARENA_BYTES)) {
+    __atomic_or_fetch (&cpu->pending, MOS_PENDING_ARENA, __ATOMIC_RELAXED);
+    if (cpu->code->used + ARENA_RESERVE / 2 > ARENA_BYTES)
+      return NULL;
+  }
+  hva = mos_mmu_fetch (cpu, lin, &flags);
+  if (G_UNLIKELY (hva == NULL))
+    return make_io_block (cpu, lin);
+  for (MosBlock *block = cpu->code->blocks[block_bucket (hva, cpu->key)];
+       block != NULL; block = block->hash_next)
+    if (block->hva == hva && block->key == cpu->key) {
+      if (block->hva2 == NULL || second_page_holds (cpu, block, lin))
+        return block;
+      unhash (cpu->code, block);
+      poison (block);
+      break;
+    }
+  return make (cpu, lin, hva, flags);
+}
+
+const MosUop *
+mos_goto_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which)
+{
+  MosBlock *from = cpu->block;
+  MosBlock *block;
+
+  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0
+      || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+    return NULL;
+  block = mos_block_find (cpu);
+  if (block == NULL)
+    return NULL;
+  if (!from->dead && !block->dead
+      && (block->hva2 == NULL
+          || ((guintptr) from->hva & MOS_PAGE_MASK)
+                 != ((guintptr) block->hva & MOS_PAGE_MASK))) {
+    from->link[which].block = block;
+    from->link[which].epoch = cpu->epoch;
+  }
+  cpu->block = block;
+  return block->ops;
+}
+
+const MosUop *
+mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
+{
+  guint64       lin = target + cpu->seg_base[MOS_SEG_CS];
+  MosJumpEntry *entry;
+  MosBlock     *block;
+
+  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0
+      || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+    return NULL;
+  block = mos_block_find (cpu);
+  if (block == NULL)
+    return NULL;
+  if (!block->dead) {
+    entry = mos_jump_slot (cpu, lin);
+    entry->lin = lin;
+    entry->epoch = cpu->epoch;
+    entry->key = cpu->key;
+    entry->block = block;
+  }
+  cpu->block = block;
+  return block->ops;
+}

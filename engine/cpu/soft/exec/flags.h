@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Status flags and conditions.
+ *
+ * MosSoftCpu.fl holds the flags as the host gives them (cpu.h), so an
+ * arithmetic handler costs two instructions for all six, and what the manual
+ * calls undefined is what the host's processor does.
+ */
+#pragma once
+
+#include "engine/cpu/soft/cpu.h"
+
+G_BEGIN_DECLS
+
+/* RFLAGS bits. */
+enum {
+  MOS_RFLAGS_CF = 1u << 0,
+  MOS_RFLAGS_FIXED = 1u << 1,
+  MOS_RFLAGS_PF = 1u << 2,
+  MOS_RFLAGS_AF = 1u << 4,
+  MOS_RFLAGS_ZF = 1u << 6,
+  MOS_RFLAGS_SF = 1u << 7,
+  MOS_RFLAGS_TF = 1u << 8,
+  MOS_RFLAGS_IF = 1u << 9,
+  MOS_RFLAGS_DF = 1u << 10,
+  MOS_RFLAGS_OF = 1u << 11,
+  MOS_RFLAGS_IOPL = 3u << 12,
+  MOS_RFLAGS_NT = 1u << 14,
+  MOS_RFLAGS_RF = 1u << 16,
+  MOS_RFLAGS_VM = 1u << 17,
+  MOS_RFLAGS_AC = 1u << 18,
+  MOS_RFLAGS_VIF = 1u << 19,
+  MOS_RFLAGS_VIP = 1u << 20,
+  MOS_RFLAGS_ID = 1u << 21,
+  MOS_RFLAGS_STATUS = 0x8d5
+};
+
+static inline guint64
+mos_flags_get (MosSoftCpu *cpu)
+{
+  return cpu->rflags | ((cpu->fl >> 8) & 0xd5) | MOS_RFLAGS_FIXED
+         | ((guint64) (cpu->fl & 1) << 11);
+}
+
+/* Sets the six status flags from an RFLAGS image. */
+static inline void
+mos_flags_set_status (MosSoftCpu *cpu, guint64 rflags)
+{
+  cpu->fl = (guint16) (((rflags & 0xd5) << 8) | MOS_FL_ONE
+                       | ((rflags >> 11) & 1));
+}
+
+/* Condition @cc as instructions encode it, 0 to 15. */
+static inline __attribute__ ((always_inline)) gboolean
+mos_cond_of (guint fl, guint cc)
+{
+  gboolean result = FALSE;
+
+  switch (cc >> 1) {
+  case 0:
+    result = (fl & MOS_FL_OF) != 0;
+    break;
+  case 1:
+    result = (fl & MOS_FL_CF) != 0;
+    break;
+  case 2:
+    result = (fl & MOS_FL_ZF) != 0;
+    break;
+  case 3:
+    result = (fl & (MOS_FL_CF | MOS_FL_ZF)) != 0;
+    break;
+  case 4:
+    result = (fl & MOS_FL_SF) != 0;
+    break;
+  case 5:
+    result = (fl & MOS_FL_PF) != 0;
+    break;
+  case 6:
+    result = (((fl >> 15) ^ fl) & 1) != 0;
+    break;
+  default:
+    result = (((fl >> 15) ^ fl) & 1) != 0 || (fl & MOS_FL_ZF) != 0;
+    break;
+  }
+  return result ^ (gboolean) (cc & 1);
+}
+
+static inline __attribute__ ((always_inline)) gboolean
+mos_cond (MosSoftCpu *cpu, guint cc)
+{
+  return mos_cond_of (cpu->fl, cc);
+}
+
+/* One status flag, a MOS_FL_… bit. */
+static inline void
+mos_flag_put (MosSoftCpu *cpu, guint bit, gboolean on)
+{
+  cpu->fl = (guint16) (on ? cpu->fl | bit : cpu->fl & ~bit);
+}
+
+G_END_DECLS

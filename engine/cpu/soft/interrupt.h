@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Delivering exceptions and interrupts; returning from them.
+ *
+ * All may fault; state then is as before.
+ *
+ * Intel SDM volume 3, "Interrupt and Exception Handling", and for 64-bit mode
+ * "Exception and Interrupt Handling in 64-bit Mode".
+ */
+#pragma once
+
+#include "engine/cpu/soft/cpu.h"
+
+G_BEGIN_DECLS
+
+void mos_interrupt_exception (MosSoftCpu *cpu, const MosFault *fault);
+void mos_interrupt_external (MosSoftCpu *cpu, guint vector);
+
+/* INT n, INT3, INTO (checked against the gate's DPL) and INT1 (not). RIP
+ * returns to @next. */
+void mos_interrupt_software (MosSoftCpu   *cpu,
+                             const MosUop *op,
+                             guint         vector,
+                             guint64       next,
+                             gboolean      check_dpl);
+
+/* IRET of @width bytes. */
+void mos_interrupt_return (MosSoftCpu *cpu, const MosUop *op, guint width);
+
+G_END_DECLS

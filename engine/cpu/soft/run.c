@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The run loop of one processor.
+ *
+ * It finds a block and runs it; blocks jump to each other until something is
+ * pending, a budget of instructions is used up or an instruction wants to
+ * leave. In between, in the order of the manual: machine events (flushes),
+ * INIT, debug traps, NMI, interrupts. Faults land here by a long jump and are
+ * delivered; a fault while delivering becomes a double fault or shutdown.
+ *
+ * Intel SDM volume 3, "Priority Among Concurrent Events".
+ */
+#include "engine/cpu/soft/run.h"
+
+#include "engine/cpu/soft/block.h"
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/flags.h"
+#include "engine/cpu/soft/interrupt.h"
+#include "engine/cpu/soft/mmu-private.h"
+#include "engine/cpu/soft/mmu.h"
+
+#define BUDGET ((gint64) 1 << 40)
+#define NOT_DELIVERING (-1)
+
+void
+mos_cpu_notify (MosSoftCpu *cpu, guint bits)
+{
+  __atomic_or_fetch (&cpu->pending, bits, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n (&cpu->sleeping, __ATOMIC_SEQ_CST) == 0)
+    return;
+  g_mutex_lock (&cpu->sleep_lock);
+  g_cond_signal (&cpu->sleep_cond);
+  g_mutex_unlock (&cpu->sleep_lock);
+}
+
+void
+mos_cpu_settle (MosSoftCpu *cpu)
+{
+  cpu->retired += (guint64) (cpu->budget_start - cpu->budget);
+  cpu->budget_start = cpu->budget;
+  __atomic_store_n (&cpu->counters.instructions, cpu->retired,
+                    __ATOMIC_RELAXED);
+}
+
+static void
+clear_pending (MosSoftCpu *cpu, guint bits)
+{
+  __atomic_and_fetch (&cpu->pending, ~bits, __ATOMIC_SEQ_CST);
+}
+
+/* Contributory exceptions and page faults make double faults of each other. */
+static gboolean
+is_contributory (guint vector)
+{
+  return vector == MOS_VECTOR_DE
+         || (vector >= MOS_VECTOR_TS && vector <= MOS_VECTOR_GP);
+}
+
+/* What comes of @second while @first is being delivered. */
+static void
+combine (MosSoftCpu *cpu)
+{
+  int   first = cpu->delivering;
+  guint second = cpu->fault.vector;
+
+  if (first == MOS_VECTOR_DF) {
+    cpu->shutdown = TRUE;
+    return;
+  }
+  if ((is_contributory ((guint) first) && is_contributory (second))
+      || (first == MOS_VECTOR_PF
+          && (is_contributory (second) || second == MOS_VECTOR_PF)))
+    cpu->fault = (MosFault){ .vector = MOS_VECTOR_DF, .has_error = TRUE };
+}
+
+/* After a long jump: RIP and counts of before the faulting instruction. */
+static void
+land (MosSoftCpu *cpu)
+{
+  const MosUop *op = cpu->fault_op;
+
+  if (op != NULL) {
+    cpu->budget -= mos_op_before (op);
+    cpu->gpr[MOS_SLOT_RIP] += mos_op_start (op);
+  }
+  cpu->on_stack = FALSE;
+  mos_mode_update (cpu);
+  if (cpu->delivering != NOT_DELIVERING)
+    combine (cpu);
+}
+
+/* Delivers cpu->fault; a fault in it comes back through land(). */
+static void
+deliver_fault (MosSoftCpu *cpu)
+{
+  if (cpu->shutdown)
+    return;
+  cpu->delivering = cpu->fault.vector;
+  mos_interrupt_exception (cpu, &cpu->fault);
+  cpu->delivering = NOT_DELIVERING;
+  cpu->halted = FALSE;
+}
+
+static void
+deliver_interrupt (MosSoftCpu *cpu, guint vector)
+{
+  cpu->halted = FALSE;
+  cpu->delivering = 256; /* benign */
+  cpu->counters.interrupts++;
+  mos_interrupt_external (cpu, vector);
+  cpu->delivering = NOT_DELIVERING;
+}
+
+static void
+deliver_trap (MosSoftCpu *cpu, guint64 dr6)
+{
+  cpu->fault = (MosFault){ .vector = MOS_VECTOR_DB, .address = dr6 };
+  deliver_fault (cpu);
+}
+
+/* INIT: everything but what the manual's table keeps. */
+static void
+take_init (MosSoftCpu *cpu)
+{
+  clear_pending (cpu, MOS_PENDING_INIT | MOS_PENDING_SIPI);
+  mos_cpu_init (cpu);
+}
+
+static void
+take_sipi (MosSoftCpu *cpu)
+{
+  clear_pending (cpu, MOS_PENDING_SIPI);
+  if (!cpu->waiting)
+    return;
+  cpu->waiting = FALSE;
+  mos_cpu_start_at (cpu, __atomic_load_n (&cpu->sipi_vector, __ATOMIC_ACQUIRE));
+}
+
+/* Events between instructions. @held: interrupts are off for one more. */
+static void
+take_events (MosSoftCpu *cpu, guint pending, guint held)
+{
+  if ((pending & MOS_PENDING_TRAP) != 0) {
+    guint64 dr6 = cpu->watch_hits;
+
+    clear_pending (cpu, MOS_PENDING_TRAP);
+    cpu->watch_hits = 0;
+    if (dr6 != 0)
+      deliver_trap (cpu, dr6);
+  }
+  if (held != 0)
+    return;
+  if ((pending & MOS_PENDING_NMI) != 0) {
+    clear_pending (cpu, MOS_PENDING_NMI);
+    if (!cpu->nmi_masked
+        && __atomic_exchange_n (&cpu->nmi_latched, 0, __ATOMIC_SEQ_CST)) {
+      cpu->nmi_masked = TRUE;
+      deliver_interrupt (cpu, MOS_VECTOR_NMI);
+      return;
+    }
+  }
+  if ((pending & MOS_PENDING_INTERRUPT) != 0) {
+    int vector;
+
+    /* Cleared first: what comes after the look sets it again. STI, POPF,
+     * IRET, EOI and a lower task priority ask for another look. */
+    clear_pending (cpu, MOS_PENDING_INTERRUPT);
+    if ((cpu->rflags & MOS_RFLAGS_IF) == 0)
+      return;
+    vector = mos_lapic_take_interrupt (cpu);
+    if (vector < 0)
+      return;
+    if (mos_lapic_has_interrupt (cpu))
+      __atomic_or_fetch (&cpu->pending, MOS_PENDING_INTERRUPT,
+                         __ATOMIC_RELAXED);
+    deliver_interrupt (cpu, (guint) vector);
+  }
+}
+
+/* TRUE: go on; FALSE: the owner wants the thread back. */
+static gboolean
+take_pending (MosSoftCpu *cpu)
+{
+  guint pending = __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE);
+  guint held = cpu->shadow;
+
+  g_ptr_array_set_size (cpu->mmu->old_ranges, 0);
+  if (pending == 0)
+    return TRUE;
+  if ((pending & MOS_PENDING_FLUSH) != 0) {
+    clear_pending (cpu, MOS_PENDING_FLUSH);
+    mos_mmu_flush_map (cpu);
+  }
+  if ((pending & MOS_PENDING_CODE) != 0)
+    mos_code_take_mail (cpu);
+  if ((pending & MOS_PENDING_ARENA) != 0) {
+    clear_pending (cpu, MOS_PENDING_ARENA);
+    mos_code_flush (cpu);
+  }
+  if ((pending & (MOS_PENDING_KICK | MOS_PENDING_YIELD)) != 0)
+    return FALSE;
+  if ((pending & MOS_PENDING_INIT) != 0)
+    take_init (cpu);
+  if ((pending & MOS_PENDING_SIPI) != 0)
+    take_sipi (cpu);
+  if (!cpu->waiting && !cpu->shutdown)
+    take_events (cpu, pending, held);
+  return TRUE;
+}
+
+/* Single-step and instruction breakpoints: blocks are one instruction long. */
+static void
+before_step (MosSoftCpu *cpu)
+{
+  guint64 lin = cpu->gpr[MOS_SLOT_RIP] + cpu->seg_base[MOS_SEG_CS];
+  guint64 hits = 0;
+
+  if ((cpu->rflags & MOS_RFLAGS_RF) == 0)
+    for (guint i = 0; i < 4; i++)
+      if (((cpu->dr7 >> (2 * i)) & 3) != 0
+          && ((cpu->dr7 >> (16 + 4 * i)) & 3) == 0 && cpu->dr[i] == lin)
+        hits |= (guint64) 1 << i;
+  if (hits != 0) {
+    cpu->fault = (MosFault){ .vector = MOS_VECTOR_DB, .address = hits };
+    cpu->fault_op = NULL;
+    longjmp (cpu->fault_jump, 1);
+  }
+}
+
+/* @tf: TF as it was before the instruction. */
+static void
+after_step (MosSoftCpu *cpu, gboolean tf)
+{
+  cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;
+  if (tf && cpu->step_off)
+    tf = FALSE;
+  cpu->step_off = FALSE;
+  if (tf)
+    cpu->watch_hits |= (guint64) 1 << 14;
+  if (cpu->watch_hits != 0)
+    __atomic_or_fetch (&cpu->pending, MOS_PENDING_TRAP, __ATOMIC_RELAXED);
+}
+
+static void
+run_block (MosSoftCpu *cpu)
+{
+  gboolean      step = (cpu->key & MOS_KEY_STEP) != 0;
+  gboolean      tf = (cpu->rflags & MOS_RFLAGS_TF) != 0;
+  const MosUop *op;
+  MosBlock     *block;
+
+  if (G_UNLIKELY (step))
+    before_step (cpu);
+  block = mos_block_find (cpu);
+  if (block == NULL)
+    return;
+  cpu->shadow = 0;
+  cpu->block = block;
+  op = block->ops;
+  do
+    op = op->fn (cpu, op);
+  while (op != NULL);
+  if (G_UNLIKELY (step))
+    after_step (cpu, tf);
+}
+
+MosStop
+mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
+{
+  cpu->budget = cpu->budget_start = budget > 0 ? budget : BUDGET;
+  if (setjmp (cpu->fault_jump) != 0) {
+    land (cpu);
+    if (!cpu->shutdown)
+      deliver_fault (cpu);
+    else
+      cpu->delivering = NOT_DELIVERING;
+  }
+  for (;;) {
+    if (!take_pending (cpu))
+      break;
+    if (G_UNLIKELY (cpu->shutdown || cpu->halted || cpu->waiting)) {
+      mos_cpu_settle (cpu);
+      if (cpu->shutdown)
+        return MOS_STOP_SHUTDOWN;
+      if (__atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) == 0)
+        return MOS_STOP_IDLE;
+      continue;
+    }
+    if (G_UNLIKELY (cpu->budget < 0))
+      break;
+    run_block (cpu);
+  }
+  mos_cpu_settle (cpu);
+  return MOS_STOP_LOOK;
+}
+
+void
+mos_cpu_sleep (MosSoftCpu *cpu)
+{
+  __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
+  g_mutex_lock (&cpu->sleep_lock);
+  __atomic_store_n (&cpu->sleeping, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) == 0)
+    g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
+  __atomic_store_n (&cpu->sleeping, 0, __ATOMIC_SEQ_CST);
+  g_mutex_unlock (&cpu->sleep_lock);
+  __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
+}

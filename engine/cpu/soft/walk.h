@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Page walks: from linear to guest-physical addresses.
+ *
+ * Intel SDM volume 3, "Paging"; accessed and dirty bits are set with
+ * compare-and-swap, as several processors may share the tables.
+ */
+#pragma once
+
+#include "engine/cpu/soft/cpu.h"
+
+G_BEGIN_DECLS
+
+/* Bits of a page fault's error code; also say what access is meant. */
+enum {
+  MOS_PF_PRESENT = 1u << 0,
+  MOS_PF_WRITE = 1u << 1,
+  MOS_PF_USER = 1u << 2,
+  MOS_PF_RESERVED = 1u << 3,
+  MOS_PF_FETCH = 1u << 4
+};
+
+typedef struct {
+  guint64  gpa;      /* of the byte asked for */
+  gboolean writable; /* so, and dirty already */
+  guint32  error;    /* if it faults */
+} MosWalk;
+
+/* @access: WRITE, USER, FETCH; @mode decides about SMAP. @peek: change no
+ * accessed and dirty bits. */
+gboolean mos_walk (MosSoftCpu *cpu,
+                   guint64     lin,
+                   guint       access,
+                   MosTlbMode  mode,
+                   gboolean    peek,
+                   MosWalk    *walk);
+
+/* The range of the address map that holds @gpa, or NULL in a hole. */
+const MosMemoryRange *mos_phys_find (MosSoftCpu *cpu, guint64 gpa);
+
+G_END_DECLS
