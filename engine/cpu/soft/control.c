@@ -130,7 +130,7 @@ mos_flags_load (MosSoftCpu *cpu, guint64 value, guint64 mask)
   guint64 flags = (old & ~mask) | (value & mask);
 
   mos_flags_set_status (cpu, flags);
-  cpu->rflags = flags & ~(guint64) (MOS_RFLAGS_STATUS | MOS_RFLAGS_FIXED);
+  cpu->rflags = flags & ~(guint64) (MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_ONE);
   if ((flags & ~old & MOS_RFLAGS_IF) != 0)
     __atomic_or_fetch (&cpu->pending, MOS_PENDING_INTERRUPT,
                        __ATOMIC_RELAXED);

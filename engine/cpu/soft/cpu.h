@@ -81,6 +81,8 @@ enum {
   MOS_PENDING_YIELD = 1u << 9  /* own thread: end of a deterministic turn */
 };
 
+#define MOS_SOFT_MAX_MSRS 128
+
 /* 32 bytes for AVX; the low 16 are the XMM register. */
 typedef union {
   guint8  u8[32];
@@ -152,11 +154,10 @@ struct MosSoftCpu {
   guint64          pdptr[4];
   guint64          dr[4], dr6, dr7;
   guint64          star, lstar, cstar, sfmask, kernel_gs_base;
-  guint64          sysenter_cs, sysenter_esp, sysenter_eip;
-  guint64          pat, misc_enable, tsc_aux, tsc_offset, spec_ctrl;
-  guint64          mtrr_def, mtrr_fixed[11], mtrr_var[16];
-  guint64          mcg_status, mcg_ctl, mc_banks[4 * 4];
-  guint64          xss, debugctl, smbase, ucode_revision;
+  guint64          sysenter_cs, sysenter_esp, sysenter_eip, tsc_aux;
+  guint64          tsc_offset; /* what the guest added to the counter */
+  guint64          tsc_adjust;
+  guint64          msr[MOS_SOFT_MAX_MSRS]; /* the others, by row of mos_msrs */
   MosLapic         lapic;
   guint8           shadow; /* interrupts held off: 1 MOV SS, 2 STI */
   gboolean         nmi_masked;
@@ -190,6 +191,12 @@ struct MosSoftCpu {
   gpointer        thread;   /* atomic: GThread that runs it, or NULL */
   gboolean        holds_split;
   guint           nmi_latched; /* atomic: an NMI waits */
+  int             injected; /* vector acknowledged but not delivered; -1 */
+  gboolean        injected_exception; /* fault holds one to deliver */
+  guint64         random; /* state of RDRAND */
+  guint           ext; /* EXT of error codes: 1 while delivering an event */
+  gboolean        rsp_moved; /* POP to memory has moved rSP: a fault puts */
+  guint64         rsp_saved; /* this back */
   gboolean        step_off; /* this instruction raises no step trap */
   MosCpuidEntry   cpuid[64];
   guint           n_cpuid;

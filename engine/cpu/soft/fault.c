@@ -45,7 +45,7 @@ mos_fault_page (MosSoftCpu   *cpu,
                 guint64       address,
                 guint32       error)
 {
-  cpu->fault = (MosFault){ .vector = MOS_VECTOR_PF,
+  cpu->fault = (MosFault){ .vector = MOS_EXC_PF,
                            .has_error = TRUE,
                            .error = error,
                            .address = address };
@@ -55,11 +55,11 @@ mos_fault_page (MosSoftCpu   *cpu,
 void
 mos_fault_gp (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault_error (cpu, op, MOS_VECTOR_GP, 0);
+  mos_fault_error (cpu, op, MOS_EXC_GP, 0);
 }
 
 void
 mos_fault_ud (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault (cpu, op, MOS_VECTOR_UD);
+  mos_fault (cpu, op, MOS_EXC_UD);
 }

@@ -14,29 +14,9 @@
 #pragma once
 
 #include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/x86/bits.h"
 
 G_BEGIN_DECLS
-
-enum {
-  MOS_VECTOR_DE = 0,
-  MOS_VECTOR_DB = 1,
-  MOS_VECTOR_NMI = 2,
-  MOS_VECTOR_BP = 3,
-  MOS_VECTOR_OF = 4,
-  MOS_VECTOR_BR = 5,
-  MOS_VECTOR_UD = 6,
-  MOS_VECTOR_NM = 7,
-  MOS_VECTOR_DF = 8,
-  MOS_VECTOR_TS = 10,
-  MOS_VECTOR_NP = 11,
-  MOS_VECTOR_SS = 12,
-  MOS_VECTOR_GP = 13,
-  MOS_VECTOR_PF = 14,
-  MOS_VECTOR_MF = 16,
-  MOS_VECTOR_AC = 17,
-  MOS_VECTOR_MC = 18,
-  MOS_VECTOR_XM = 19
-};
 
 G_GNUC_NORETURN void
 mos_fault (MosSoftCpu *cpu, const MosUop *op, guint vector);

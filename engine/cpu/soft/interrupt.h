@@ -26,6 +26,12 @@ void mos_interrupt_software (MosSoftCpu   *cpu,
                              guint64       next,
                              gboolean      check_dpl);
 
+/* INT n in virtual-8086 mode with CR4.VME: TRUE if it stayed in there. */
+gboolean mos_interrupt_v86 (MosSoftCpu   *cpu,
+                            const MosUop *op,
+                            guint         vector,
+                            guint64       next);
+
 /* IRET of @width bytes. */
 void mos_interrupt_return (MosSoftCpu *cpu, const MosUop *op, guint width);
 

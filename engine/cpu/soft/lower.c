@@ -88,6 +88,27 @@ reg_offset (ZydisRegister reg)
   return mos_lower_number (reg);
 }
 
+guint8
+mos_lower_override (const MosLower *l, guint8 segment)
+{
+  static const struct {
+    ZydisInstructionAttributes attribute;
+    guint8                     segment;
+  } overrides[] = {
+    { ZYDIS_ATTRIB_HAS_SEGMENT_ES, MOS_SEG_ES },
+    { ZYDIS_ATTRIB_HAS_SEGMENT_CS, MOS_SEG_CS },
+    { ZYDIS_ATTRIB_HAS_SEGMENT_SS, MOS_SEG_SS },
+    { ZYDIS_ATTRIB_HAS_SEGMENT_DS, MOS_SEG_DS },
+    { ZYDIS_ATTRIB_HAS_SEGMENT_FS, MOS_SEG_FS },
+    { ZYDIS_ATTRIB_HAS_SEGMENT_GS, MOS_SEG_GS },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (overrides); i++)
+    if ((l->insn->attributes & overrides[i].attribute) != 0)
+      return overrides[i].segment;
+  return segment;
+}
+
 static void
 lower_memory (MosLower *l)
 {
@@ -169,7 +190,7 @@ mos_op_ud (MosSoftCpu *cpu, const MosUop *op)
 const MosUop *
 mos_op_nm (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault (cpu, op, MOS_VECTOR_NM);
+  mos_fault (cpu, op, MOS_EXC_NM);
 }
 
 const MosUop *

@@ -84,6 +84,9 @@ guint8 mos_lower_gpr (ZydisRegister reg);
 /* Number of a register of any other class: XMM3, YMM3, MM3, ST3: 3. */
 guint8 mos_lower_number (ZydisRegister reg);
 
+/* The segment of a hidden memory operand: an override, or @segment. */
+guint8 mos_lower_override (const MosLower *l, guint8 segment);
+
 static inline gboolean
 mos_lower_is_reg (const MosLower *l, guint operand)
 {

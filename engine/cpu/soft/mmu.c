@@ -185,19 +185,19 @@ translate (MosSoftCpu   *cpu,
            gboolean      write,
            MosPlace     *place)
 {
-  guint         access = write ? MOS_PF_WRITE : 0;
+  guint         access = write ? MOS_PF_W : 0;
   guint64       page = lin & MOS_PAGE_MASK;
   MosTlbEntry  *entry;
   MosWalk       walk;
   guint64       offset;
 
   if (cpu->tlb_mode == MOS_TLB_USER)
-    access |= MOS_PF_USER;
+    access |= MOS_PF_U;
   if ((cpu->efer & MOS_EFER_LMA) != 0 && G_UNLIKELY (!mos_is_canonical (lin))) {
     gboolean stack = cpu->on_stack || (op != NULL && op->seg == MOS_SEG_SS
                                        && cpu->tlb_mode != MOS_N_TLB_MODES);
 
-    mos_fault_error (cpu, op, stack ? MOS_VECTOR_SS : MOS_VECTOR_GP, 0);
+    mos_fault_error (cpu, op, stack ? MOS_EXC_SS : MOS_EXC_GP, 0);
   }
   if (!mos_walk (cpu, lin, access, cpu->tlb_mode, FALSE, &walk))
     page_fault (cpu, op, lin, walk.error);
@@ -591,7 +591,7 @@ mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
 {
   gboolean              user = (cpu->key & MOS_KEY_CPL) == 3;
   MosFetchEntry        *entry = &cpu->mmu->fetch[user][mos_fetch_index (lin)];
-  guint                 access = MOS_PF_FETCH | (user ? MOS_PF_USER : 0);
+  guint                 access = MOS_PF_I | (user ? MOS_PF_U : 0);
   const MosMemoryRange *range;
   MosWalk               walk;
   guint64               offset;
@@ -621,7 +621,7 @@ mos_mmu_fetch_io (MosSoftCpu *cpu, guint64 lin)
   const MosMemoryRange *range;
   MosWalk               walk;
 
-  if (!mos_walk (cpu, lin, MOS_PF_FETCH, MOS_TLB_SUPERVISOR, TRUE, &walk))
+  if (!mos_walk (cpu, lin, MOS_PF_I, MOS_TLB_SUPERVISOR, TRUE, &walk))
     return 0xff;
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);
   range = mos_phys_find (cpu, walk.gpa);

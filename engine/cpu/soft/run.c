@@ -54,8 +54,8 @@ clear_pending (MosSoftCpu *cpu, guint bits)
 static gboolean
 is_contributory (guint vector)
 {
-  return vector == MOS_VECTOR_DE
-         || (vector >= MOS_VECTOR_TS && vector <= MOS_VECTOR_GP);
+  return vector == MOS_EXC_DE
+         || (vector >= MOS_EXC_TS && vector <= MOS_EXC_GP);
 }
 
 /* What comes of @second while @first is being delivered. */
@@ -65,14 +65,14 @@ combine (MosSoftCpu *cpu)
   int   first = cpu->delivering;
   guint second = cpu->fault.vector;
 
-  if (first == MOS_VECTOR_DF) {
+  if (first == MOS_EXC_DF) {
     cpu->shutdown = TRUE;
     return;
   }
   if ((is_contributory ((guint) first) && is_contributory (second))
-      || (first == MOS_VECTOR_PF
-          && (is_contributory (second) || second == MOS_VECTOR_PF)))
-    cpu->fault = (MosFault){ .vector = MOS_VECTOR_DF, .has_error = TRUE };
+      || (first == MOS_EXC_PF
+          && (is_contributory (second) || second == MOS_EXC_PF)))
+    cpu->fault = (MosFault){ .vector = MOS_EXC_DF, .has_error = TRUE };
 }
 
 /* After a long jump: RIP and counts of before the faulting instruction. */
@@ -85,6 +85,12 @@ land (MosSoftCpu *cpu)
     cpu->budget -= mos_op_before (op);
     cpu->gpr[MOS_SLOT_RIP] += mos_op_start (op);
   }
+  if (cpu->rsp_moved)
+    cpu->gpr[MOS_RSP] = cpu->rsp_saved;
+  cpu->rsp_moved = FALSE;
+  if (cpu->fault.vector == MOS_EXC_PF)
+    cpu->cr2 = cpu->fault.address;
+  cpu->ext = 0;
   cpu->on_stack = FALSE;
   mos_mode_update (cpu);
   if (cpu->delivering != NOT_DELIVERING)
@@ -116,7 +122,7 @@ deliver_interrupt (MosSoftCpu *cpu, guint vector)
 static void
 deliver_trap (MosSoftCpu *cpu, guint64 dr6)
 {
-  cpu->fault = (MosFault){ .vector = MOS_VECTOR_DB, .address = dr6 };
+  cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = dr6 };
   deliver_fault (cpu);
 }
 
@@ -157,7 +163,7 @@ take_events (MosSoftCpu *cpu, guint pending, guint held)
     if (!cpu->nmi_masked
         && __atomic_exchange_n (&cpu->nmi_latched, 0, __ATOMIC_SEQ_CST)) {
       cpu->nmi_masked = TRUE;
-      deliver_interrupt (cpu, MOS_VECTOR_NMI);
+      deliver_interrupt (cpu, MOS_EXC_NMI);
       return;
     }
   }
@@ -223,7 +229,7 @@ before_step (MosSoftCpu *cpu)
           && ((cpu->dr7 >> (16 + 4 * i)) & 3) == 0 && cpu->dr[i] == lin)
         hits |= (guint64) 1 << i;
   if (hits != 0) {
-    cpu->fault = (MosFault){ .vector = MOS_VECTOR_DB, .address = hits };
+    cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = hits };
     cpu->fault_op = NULL;
     longjmp (cpu->fault_jump, 1);
   }
@@ -266,6 +272,21 @@ run_block (MosSoftCpu *cpu)
     after_step (cpu, tf);
 }
 
+/* What a loaded state says was on its way in. */
+static void
+deliver_injected (MosSoftCpu *cpu)
+{
+  int vector = cpu->injected;
+
+  cpu->injected = -1;
+  if (cpu->injected_exception) {
+    cpu->injected_exception = FALSE;
+    deliver_fault (cpu);
+  } else {
+    deliver_interrupt (cpu, (guint) vector);
+  }
+}
+
 MosStop
 mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
 {
@@ -277,6 +298,8 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
     else
       cpu->delivering = NOT_DELIVERING;
   }
+  if (G_UNLIKELY (cpu->injected_exception || cpu->injected >= 0))
+    deliver_injected (cpu);
   for (;;) {
     if (!take_pending (cpu))
       break;

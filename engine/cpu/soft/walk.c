@@ -15,22 +15,7 @@
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/mmu.h"
 
-#define PTE_P ((guint64) 1 << 0)
-#define PTE_W ((guint64) 1 << 1)
-#define PTE_U ((guint64) 1 << 2)
-#define PTE_A ((guint64) 1 << 5)
-#define PTE_D ((guint64) 1 << 6)
-#define PTE_PS ((guint64) 1 << 7)
-#define PTE_NX ((guint64) 1 << 63)
 #define ADDRESS_BITS (((guint64) 1 << 52) - 1)
-
-typedef struct {
-  guint64 entry;    /* at @host, as read */
-  guint64 rights;   /* W and U so far, and NX */
-  guint64 reserved; /* bits that must be 0 here */
-  guint   shift;    /* of the index of this level */
-  guint   size;     /* of an entry, in bytes */
-} Level;
 
 /* The host address of a table entry, and its page's flags; NULL: no memory. */
 static gpointer
@@ -93,36 +78,36 @@ set_bits (MosSoftCpu *cpu,
 static gboolean
 allowed (MosSoftCpu *cpu, guint64 rights, guint access, MosTlbMode mode)
 {
-  gboolean user_page = (rights & PTE_U) != 0;
+  gboolean user_page = (rights & MOS_PTE_US) != 0;
 
-  if ((access & MOS_PF_USER) != 0) {
+  if ((access & MOS_PF_U) != 0) {
     if (!user_page)
       return FALSE;
-    if ((access & MOS_PF_WRITE) != 0 && (rights & PTE_W) == 0)
+    if ((access & MOS_PF_W) != 0 && (rights & MOS_PTE_RW) == 0)
       return FALSE;
   } else {
-    if ((access & MOS_PF_WRITE) != 0 && (rights & PTE_W) == 0
+    if ((access & MOS_PF_W) != 0 && (rights & MOS_PTE_RW) == 0
         && (cpu->cr0 & MOS_CR0_WP) != 0)
       return FALSE;
-    if (user_page && (access & MOS_PF_FETCH) != 0
+    if (user_page && (access & MOS_PF_I) != 0
         && (cpu->cr4 & MOS_CR4_SMEP) != 0)
       return FALSE;
-    if (user_page && (access & MOS_PF_FETCH) == 0
+    if (user_page && (access & MOS_PF_I) == 0
         && (cpu->cr4 & MOS_CR4_SMAP) != 0 && mode != MOS_TLB_SUPERVISOR_AC)
       return FALSE;
   }
-  return (access & MOS_PF_FETCH) == 0 || (rights & PTE_NX) == 0;
+  return (access & MOS_PF_I) == 0 || (rights & MOS_PTE_XD) == 0;
 }
 
 static gboolean
 fail (MosSoftCpu *cpu, MosWalk *walk, guint access, guint32 error)
 {
-  error |= access & (MOS_PF_WRITE | MOS_PF_USER);
-  if ((access & MOS_PF_FETCH) != 0
+  error |= access & (MOS_PF_W | MOS_PF_U);
+  if ((access & MOS_PF_I) != 0
       && ((cpu->cr4 & MOS_CR4_SMEP) != 0
           || ((cpu->efer & MOS_EFER_NXE) != 0
               && (cpu->cr4 & MOS_CR4_PAE) != 0)))
-    error |= MOS_PF_FETCH;
+    error |= MOS_PF_I;
   walk->error = error;
   return FALSE;
 }
@@ -134,11 +119,11 @@ reserved_bits (MosSoftCpu *cpu, guint level, gboolean large, gboolean lma)
   guint64 bits = cpu->phys_reserved;
 
   if ((cpu->efer & MOS_EFER_NXE) == 0)
-    bits |= PTE_NX;
+    bits |= MOS_PTE_XD;
   if (!lma)
     bits |= G_GUINT64_CONSTANT (0x7ff0000000000000);
   if (level == 4 || (level == 3 && (!lma || !mos_cpu_has_1g (cpu))))
-    bits |= PTE_PS;
+    bits |= MOS_PTE_PS;
   if (large && level == 2)
     bits |= 0x1fe000;
   if (large && level == 3)
@@ -163,7 +148,7 @@ start (MosSoftCpu *cpu, guint64 lin, guint64 *table, guint *level, guint *size)
 
     *level = 2;
     *table = pdpte & ADDRESS_BITS & MOS_PAGE_MASK;
-    return (pdpte & PTE_P) != 0;
+    return (pdpte & MOS_PTE_P) != 0;
   }
   return TRUE;
 }
@@ -190,7 +175,7 @@ walk_tables (MosSoftCpu *cpu,
              gboolean   *again)
 {
   gboolean lma = (cpu->efer & MOS_EFER_LMA) != 0;
-  guint64  rights = PTE_W | PTE_U;
+  guint64  rights = MOS_PTE_RW | MOS_PTE_US;
   guint64  table;
   guint    level, size;
 
@@ -203,33 +188,33 @@ walk_tables (MosSoftCpu *cpu,
     guint8  *flags = NULL;
     gpointer host = table_pointer (cpu, table + index * size, &flags);
     guint64  entry = read_entry (host, size);
-    gboolean large = level > 1 && (entry & PTE_PS) != 0
+    gboolean large = level > 1 && (entry & MOS_PTE_PS) != 0
                      && (size == 8 || (cpu->cr4 & MOS_CR4_PSE) != 0);
-    guint64 bits = PTE_A;
+    guint64 bits = MOS_PTE_A;
 
-    if ((entry & PTE_P) == 0)
+    if ((entry & MOS_PTE_P) == 0)
       return fail (cpu, walk, access, 0);
     if (size == 8
         && (entry & reserved_bits (cpu, level, large, lma)) != 0)
-      return fail (cpu, walk, access, MOS_PF_PRESENT | MOS_PF_RESERVED);
+      return fail (cpu, walk, access, MOS_PF_P | MOS_PF_R);
     if (size == 4 && large && (entry & 0x200000) != 0)
-      return fail (cpu, walk, access, MOS_PF_PRESENT | MOS_PF_RESERVED);
-    rights = (rights & entry & (PTE_W | PTE_U)) | (rights & PTE_NX)
-             | (size == 8 ? entry & PTE_NX : 0);
+      return fail (cpu, walk, access, MOS_PF_P | MOS_PF_R);
+    rights = (rights & entry & (MOS_PTE_RW | MOS_PTE_US)) | (rights & MOS_PTE_XD)
+             | (size == 8 ? entry & MOS_PTE_XD : 0);
     if (level == 1 || large) {
       if (!allowed (cpu, rights, access, mode))
-        return fail (cpu, walk, access, MOS_PF_PRESENT);
-      if ((access & MOS_PF_WRITE) != 0)
-        bits |= PTE_D;
+        return fail (cpu, walk, access, MOS_PF_P);
+      if ((access & MOS_PF_W) != 0)
+        bits |= MOS_PTE_D;
       if (!peek && !set_bits (cpu, host, flags, size, entry, bits)) {
         *again = TRUE;
         return FALSE;
       }
       walk->gpa = page_address (entry, level, size, lin);
       walk->writable
-          = ((entry | bits) & PTE_D) != 0
+          = ((entry | bits) & MOS_PTE_D) != 0
             && allowed (cpu, rights,
-                        (access & ~MOS_PF_FETCH) | MOS_PF_WRITE, mode);
+                        (access & ~MOS_PF_I) | MOS_PF_W, mode);
       return TRUE;
     }
     if (!peek && !set_bits (cpu, host, flags, size, entry, bits)) {
@@ -275,8 +260,8 @@ mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3)
     gpointer host = table_pointer (cpu, (cr3 & 0xffffffe0) + 8 * i, &flags);
 
     entries[i] = read_entry (host, 8);
-    if ((entries[i] & PTE_P) != 0
-        && (entries[i] & (cpu->phys_reserved | PTE_NX | 0x1e6)) != 0)
+    if ((entries[i] & MOS_PTE_P) != 0
+        && (entries[i] & (cpu->phys_reserved | MOS_PTE_XD | 0x1e6)) != 0)
       return FALSE;
   }
   for (guint i = 0; i < 4; i++)

@@ -10,17 +10,9 @@
 #pragma once
 
 #include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/x86/bits.h"
 
 G_BEGIN_DECLS
-
-/* Bits of a page fault's error code; also say what access is meant. */
-enum {
-  MOS_PF_PRESENT = 1u << 0,
-  MOS_PF_WRITE = 1u << 1,
-  MOS_PF_USER = 1u << 2,
-  MOS_PF_RESERVED = 1u << 3,
-  MOS_PF_FETCH = 1u << 4
-};
 
 typedef struct {
   guint64  gpa;      /* of the byte asked for */

@@ -11,36 +11,14 @@
 #pragma once
 
 #include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/x86/bits.h"
 
 G_BEGIN_DECLS
-
-/* RFLAGS bits. */
-enum {
-  MOS_RFLAGS_CF = 1u << 0,
-  MOS_RFLAGS_FIXED = 1u << 1,
-  MOS_RFLAGS_PF = 1u << 2,
-  MOS_RFLAGS_AF = 1u << 4,
-  MOS_RFLAGS_ZF = 1u << 6,
-  MOS_RFLAGS_SF = 1u << 7,
-  MOS_RFLAGS_TF = 1u << 8,
-  MOS_RFLAGS_IF = 1u << 9,
-  MOS_RFLAGS_DF = 1u << 10,
-  MOS_RFLAGS_OF = 1u << 11,
-  MOS_RFLAGS_IOPL = 3u << 12,
-  MOS_RFLAGS_NT = 1u << 14,
-  MOS_RFLAGS_RF = 1u << 16,
-  MOS_RFLAGS_VM = 1u << 17,
-  MOS_RFLAGS_AC = 1u << 18,
-  MOS_RFLAGS_VIF = 1u << 19,
-  MOS_RFLAGS_VIP = 1u << 20,
-  MOS_RFLAGS_ID = 1u << 21,
-  MOS_RFLAGS_STATUS = 0x8d5
-};
 
 static inline guint64
 mos_flags_get (MosSoftCpu *cpu)
 {
-  return cpu->rflags | ((cpu->fl >> 8) & 0xd5) | MOS_RFLAGS_FIXED
+  return cpu->rflags | ((cpu->fl >> 8) & 0xd5) | MOS_RFLAGS_ONE
          | ((guint64) (cpu->fl & 1) << 11);
 }
 

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * XCHG, XADD, CMPXCHG and its double forms.
+ *
+ * With memory they are done by the host's atomic operations whether locked or
+ * not; what has no host address is done under the lock for split accesses.
+ * CMPXCHG writes its destination even if the comparison fails, so it faults
+ * like a write.
+ */
+#include "engine/cpu/soft/exec/flags.h"
+#include "engine/cpu/soft/exec/insns.h"
+#include "engine/cpu/soft/lower.h"
+#include "engine/cpu/soft/mmu.h"
+
+/* Flags of a - b. */
+static void
+compare_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
+{
+  guint16 f;
+
+  switch (width) {
+  case 1:
+    asm ("cmpb %b2, %b1\n\tlahf\n\tseto %%al"
+         : "=a"(f)
+         : "q"(a), "q"(b)
+         : "cc");
+    break;
+  case 2:
+    asm ("cmpw %w2, %w1\n\tlahf\n\tseto %%al"
+         : "=a"(f)
+         : "r"(a), "r"(b)
+         : "cc");
+    break;
+  case 4:
+    asm ("cmpl %k2, %k1\n\tlahf\n\tseto %%al"
+         : "=a"(f)
+         : "r"(a), "r"(b)
+         : "cc");
+    break;
+  default:
+    asm ("cmpq %q2, %q1\n\tlahf\n\tseto %%al"
+         : "=a"(f)
+         : "r"(a), "r"(b)
+         : "cc");
+    break;
+  }
+  cpu->fl = f;
+}
+
+static void
+add_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
+{
+  guint16 f;
+
+  switch (width) {
+  case 1:
+    asm ("addb %b2, %b1\n\tlahf\n\tseto %%al"
+         : "=a"(f), "+q"(a)
+         : "q"(b)
+         : "cc");
+    break;
+  case 2:
+    asm ("addw %w2, %w1\n\tlahf\n\tseto %%al"
+         : "=a"(f), "+r"(a)
+         : "r"(b)
+         : "cc");
+    break;
+  case 4:
+    asm ("addl %k2, %k1\n\tlahf\n\tseto %%al"
+         : "=a"(f), "+r"(a)
+         : "r"(b)
+         : "cc");
+    break;
+  default:
+    asm ("addq %q2, %q1\n\tlahf\n\tseto %%al"
+         : "=a"(f), "+r"(a)
+         : "r"(b)
+         : "cc");
+    break;
+  }
+  cpu->fl = f;
+}
+
+static guint64
+host_exchange (gpointer p, guint64 value, guint width)
+{
+  switch (width) {
+  case 1:
+    return __atomic_exchange_n ((guint8 *) p, (guint8) value, __ATOMIC_SEQ_CST);
+  case 2:
+    return __atomic_exchange_n ((guint16 *) p, (guint16) value,
+                                __ATOMIC_SEQ_CST);
+  case 4:
+    return __atomic_exchange_n ((guint32 *) p, (guint32) value,
+                                __ATOMIC_SEQ_CST);
+  default:
+    return __atomic_exchange_n ((guint64 *) p, value, __ATOMIC_SEQ_CST);
+  }
+}
+
+static guint64
+host_add (gpointer p, guint64 value, guint width)
+{
+  switch (width) {
+  case 1:
+    return __atomic_fetch_add ((guint8 *) p, (guint8) value, __ATOMIC_SEQ_CST);
+  case 2:
+    return __atomic_fetch_add ((guint16 *) p, (guint16) value,
+                               __ATOMIC_SEQ_CST);
+  case 4:
+    return __atomic_fetch_add ((guint32 *) p, (guint32) value,
+                               __ATOMIC_SEQ_CST);
+  default:
+    return __atomic_fetch_add ((guint64 *) p, value, __ATOMIC_SEQ_CST);
+  }
+}
+
+/* What was there; @value is stored if that was @expected. */
+static guint64
+host_swap (gpointer p, guint64 expected, guint64 value, guint width)
+{
+  switch (width) {
+  case 1:
+    return __sync_val_compare_and_swap ((guint8 *) p, (guint8) expected,
+                                        (guint8) value);
+  case 2:
+    return __sync_val_compare_and_swap ((guint16 *) p, (guint16) expected,
+                                        (guint16) value);
+  case 4:
+    return __sync_val_compare_and_swap ((guint32 *) p, (guint32) expected,
+                                        (guint32) value);
+  default:
+    return __sync_val_compare_and_swap ((guint64 *) p, expected, value);
+  }
+}
+
+/* dst: the register operand, or the first of two; src2 says memory. */
+static const MosUop *
+xchg (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint    width = op->width;
+  guint64  b = mos_reg_get (cpu, op->src, width);
+  guint64  a, lin;
+  gpointer p;
+
+  if (op->src2 == 0) {
+    a = mos_reg_get (cpu, op->dst, width);
+    mos_reg_set (cpu, op->dst, width, b);
+    mos_reg_set (cpu, op->src, width, a);
+    return mos_next (cpu, op);
+  }
+  lin = mos_ea (cpu, op, width, TRUE);
+  p = mos_rmw (cpu, op, lin, width);
+  if (G_LIKELY (p != NULL)) {
+    a = host_exchange (p, b, width);
+    mos_rmw_done (cpu, lin);
+  } else {
+    mos_split_begin (cpu);
+    a = mos_load_slow (cpu, op, lin, width);
+    mos_store_slow (cpu, op, lin, b, width);
+    mos_split_end (cpu);
+  }
+  mos_reg_set (cpu, op->src, width, a);
+  return mos_next (cpu, op);
+}
+
+static const MosUop *
+xadd (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint    width = op->width;
+  guint64  b = mos_reg_get (cpu, op->src, width);
+  guint64  a, lin;
+  gpointer p;
+
+  if (op->src2 == 0) {
+    a = mos_reg_get (cpu, op->dst, width);
+    add_flags (cpu, a, b, width);
+    mos_reg_set (cpu, op->src, width, a);
+    mos_reg_set (cpu, op->dst, width, a + b);
+    return mos_next (cpu, op);
+  }
+  lin = mos_ea (cpu, op, width, TRUE);
+  p = mos_rmw (cpu, op, lin, width);
+  if (G_LIKELY (p != NULL)) {
+    a = host_add (p, b, width);
+    mos_rmw_done (cpu, lin);
+  } else {
+    mos_split_begin (cpu);
+    a = mos_load_slow (cpu, op, lin, width);
+    mos_store_slow (cpu, op, lin, a + b, width);
+    mos_split_end (cpu);
+  }
+  add_flags (cpu, a, b, width);
+  mos_reg_set (cpu, op->src, width, a);
+  return mos_next (cpu, op);
+}
+
+static const MosUop *
+cmpxchg (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint    width = op->width;
+  guint64  expected = mos_reg_get (cpu, MOS_RAX * 8, width);
+  guint64  b = mos_reg_get (cpu, op->src, width);
+  guint64  a, lin;
+  gpointer p;
+
+  if (op->src2 == 0) {
+    a = mos_reg_get (cpu, op->dst, width);
+    compare_flags (cpu, expected, a, width);
+    if (a == expected)
+      mos_reg_set (cpu, op->dst, width, b);
+    else
+      mos_reg_set (cpu, MOS_RAX * 8, width, a);
+    return mos_next (cpu, op);
+  }
+  lin = mos_ea (cpu, op, width, TRUE);
+  p = mos_rmw (cpu, op, lin, width);
+  if (G_LIKELY (p != NULL)) {
+    a = host_swap (p, expected, b, width);
+    mos_rmw_done (cpu, lin);
+  } else {
+    mos_split_begin (cpu);
+    a = mos_load_slow (cpu, op, lin, width);
+    mos_store_slow (cpu, op, lin, a == expected ? b : a, width);
+    mos_split_end (cpu);
+  }
+  compare_flags (cpu, expected, a, width);
+  if (a != expected)
+    mos_reg_set (cpu, MOS_RAX * 8, width, a);
+  return mos_next (cpu, op);
+}
+
+static const MosUop *
+cmpxchg8b (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint64  expected = (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32
+                     | *mos_r32 (cpu, MOS_RAX * 8);
+  guint64  value = (guint64) *mos_r32 (cpu, MOS_RCX * 8) << 32
+                  | *mos_r32 (cpu, MOS_RBX * 8);
+  guint64  lin = mos_ea (cpu, op, 8, TRUE);
+  gpointer p = mos_rmw (cpu, op, lin, 8);
+  guint64  a;
+
+  if (G_LIKELY (p != NULL)) {
+    a = host_swap (p, expected, value, 8);
+    mos_rmw_done (cpu, lin);
+  } else {
+    mos_split_begin (cpu);
+    a = mos_load_slow (cpu, op, lin, 8);
+    mos_store_slow (cpu, op, lin, a == expected ? value : a, 8);
+    mos_split_end (cpu);
+  }
+  mos_flag_put (cpu, MOS_FL_ZF, a == expected);
+  if (a != expected) {
+    cpu->gpr[MOS_RAX] = (guint32) a;
+    cpu->gpr[MOS_RDX] = a >> 32;
+  }
+  return op + 1;
+}
+
+static gboolean
+host_swap16 (gpointer p, guint64 expected[2], guint64 low, guint64 high)
+{
+  gboolean same;
+
+  asm volatile ("lock cmpxchg16b %1\n\tsete %b0"
+                : "=q"(same), "+m"(*(unsigned __int128 *) p),
+                  "+a"(expected[0]), "+d"(expected[1])
+                : "b"(low), "c"(high)
+                : "cc", "memory");
+  return same & 1;
+}
+
+static const MosUop *
+cmpxchg16b (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint64  old[2] = { cpu->gpr[MOS_RAX], cpu->gpr[MOS_RDX] };
+  guint64  lin = mos_ea (cpu, op, 16, TRUE);
+  guint64  low = cpu->gpr[MOS_RBX], high = cpu->gpr[MOS_RCX];
+  gboolean same;
+  gpointer p;
+
+  if ((lin & 15) != 0)
+    mos_fault_gp (cpu, op);
+  p = mos_rmw (cpu, op, lin, 16);
+  if (p != NULL) {
+    same = host_swap16 (p, old, low, high);
+    mos_rmw_done (cpu, lin);
+  } else {
+    guint64 a[2];
+
+    mos_split_begin (cpu);
+    mos_load_bytes (cpu, op, lin, a, 16);
+    same = a[0] == old[0] && a[1] == old[1];
+    old[0] = a[0];
+    old[1] = a[1];
+    if (same) {
+      a[0] = low;
+      a[1] = high;
+    }
+    mos_store_bytes (cpu, op, lin, a, 16);
+    mos_split_end (cpu);
+  }
+  mos_flag_put (cpu, MOS_FL_ZF, same);
+  if (!same) {
+    cpu->gpr[MOS_RAX] = old[0];
+    cpu->gpr[MOS_RDX] = old[1];
+  }
+  return op + 1;
+}
+
+static gboolean
+lower_two (MosLower *l, const MosSoftInsn *insn)
+{
+  MosUop *op = l->op;
+  guint   mem = mos_lower_is_mem (l, 1); /* XCHG may name memory second */
+
+  op->width = (guint8) mos_lower_size (l, 0);
+  op->src = mos_lower_gpr (l->operands[mem ? 0 : 1].reg.value);
+  op->src2 = l->memory != NULL;
+  if (op->src2 == 0)
+    op->dst = mos_lower_gpr (l->operands[0].reg.value);
+  op->fn = insn->fn;
+  return TRUE;
+}
+
+/* clang-format off */
+const MosSoftInsn mos_insns_atomic[] = {
+  { ZYDIS_MNEMONIC_XCHG, lower_two, xchg, 0 },
+  { ZYDIS_MNEMONIC_XADD, lower_two, xadd, 0 },
+  { ZYDIS_MNEMONIC_CMPXCHG, lower_two, cmpxchg, 0 },
+  { ZYDIS_MNEMONIC_CMPXCHG8B, mos_lower_simple, cmpxchg8b, 0 },
+  { ZYDIS_MNEMONIC_CMPXCHG16B, mos_lower_simple, cmpxchg16b, 0 },
+  { 0 }
+};
+/* clang-format on */
