@@ -16,20 +16,20 @@
  */
 #include "engine/cpu/soft/block.h"
 
-#include "engine/cpu/soft/control.h"
-#include "engine/cpu/soft/lower.h"
-#include "engine/cpu/soft/mmu.h"
-
 #include <linux/membarrier.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ARENA_BYTES (64u << 20)
-#define ARENA_RESERVE (64u << 10) /* more than any block and page record */
-#define N_BUCKETS 16384u
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/lower.h"
+#include "engine/cpu/soft/mmu.h"
+
+#define ARENA_BYTES    (64u << 20)
+#define ARENA_RESERVE  (64u << 10) /* more than any block and page record */
+#define N_BUCKETS      16384u
 #define N_PAGE_BUCKETS 4096u
-#define MAX_MAIL 64u
+#define MAX_MAIL       64u
 
 typedef struct CodePage CodePage;
 struct CodePage {
@@ -160,8 +160,7 @@ mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags)
   cpu->epoch++; /* also for blocks that reach into this page */
   if (page == NULL)
     return;
-  for (MosBlock *block = page->first; block != NULL;
-       block = block->page_next) {
+  for (MosBlock *block = page->first; block != NULL; block = block->page_next) {
     if (!block->dead)
       unhash (cpu->code, block);
     poison (block);
@@ -357,10 +356,7 @@ make_io_block (MosSoftCpu *cpu, guint64 lin)
 }
 
 static MosBlock *
-make (MosSoftCpu   *cpu,
-      guint64       lin,
-      const guint8 *hva,
-      guint8       *page_flags)
+make (MosSoftCpu *cpu, guint64 lin, const guint8 *hva, guint8 *page_flags)
 {
   MosCode  *code = cpu->code;
   MosBlock *block = (MosBlock *) (gpointer) (code->arena + code->used);
@@ -435,16 +431,15 @@ mos_goto_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which)
   MosBlock *from = cpu->block;
   MosBlock *block;
 
-  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0
-      || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0 ||
+      __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
     return NULL;
   block = mos_block_find (cpu);
   if (block == NULL)
     return NULL;
-  if (!from->dead && !block->dead
-      && (block->hva2 == NULL
-          || ((guintptr) from->hva & MOS_PAGE_MASK)
-                 != ((guintptr) block->hva & MOS_PAGE_MASK))) {
+  if (!from->dead && !block->dead &&
+      (block->hva2 == NULL || ((guintptr) from->hva & MOS_PAGE_MASK) !=
+                                  ((guintptr) block->hva & MOS_PAGE_MASK))) {
     from->link[which].block = block;
     from->link[which].epoch = cpu->epoch;
   }
@@ -459,8 +454,8 @@ mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
   MosJumpEntry *entry;
   MosBlock     *block;
 
-  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0
-      || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+  if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0 ||
+      __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
     return NULL;
   block = mos_block_find (cpu);
   if (block == NULL)

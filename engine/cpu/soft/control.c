@@ -17,10 +17,10 @@
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/x86/instructions.h"
 
-#define CR0_KNOWN                                                             \
-  (MOS_CR0_PE | MOS_CR0_MP | MOS_CR0_EM | MOS_CR0_TS | MOS_CR0_ET             \
-   | MOS_CR0_NE | MOS_CR0_WP | MOS_CR0_AM | MOS_CR0_NW | MOS_CR0_CD           \
-   | (guint64) MOS_CR0_PG)
+#define CR0_KNOWN                                                   \
+  (MOS_CR0_PE | MOS_CR0_MP | MOS_CR0_EM | MOS_CR0_TS | MOS_CR0_ET | \
+   MOS_CR0_NE | MOS_CR0_WP | MOS_CR0_AM | MOS_CR0_NW | MOS_CR0_CD | \
+   (guint64) MOS_CR0_PG)
 
 /* No limit to check: reads and writes anywhere in 4 GiB are fine. */
 static gboolean
@@ -72,8 +72,7 @@ update_addressing (MosSoftCpu *cpu)
   gboolean cs64 = (cpu->key & MOS_KEY_CS64) != 0;
 
   for (guint i = MOS_SEG_ES; i <= MOS_SEG_GS; i++)
-    cpu->seg_base[i]
-        = cs64 && i < MOS_SEG_FS ? 0 : cpu->seg[i].base;
+    cpu->seg_base[i] = cs64 && i < MOS_SEG_FS ? 0 : cpu->seg[i].base;
   if (cs64) {
     cpu->sp_mask = G_MAXUINT64;
     cpu->ip_bias = (guint64) 1 << 47;
@@ -109,15 +108,15 @@ mos_mode_update (MosSoftCpu *cpu)
     key |= segment_key (cpu);
   if ((cpu->rflags & MOS_RFLAGS_TF) != 0 || (cpu->dr7 & 0xff) != 0)
     key |= MOS_KEY_STEP;
-  if (cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0
-      && (cpu->rflags & MOS_RFLAGS_AC) != 0)
+  if (cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0 &&
+      (cpu->rflags & MOS_RFLAGS_AC) != 0)
     key |= MOS_KEY_ALIGN;
   cpu->key = key | unit_key (cpu);
-  cpu->tlb_mode = cpl == 3 ? MOS_TLB_USER
-                  : (cpu->cr4 & MOS_CR4_SMAP) != 0
-                          && (cpu->rflags & MOS_RFLAGS_AC) != 0
-                      ? MOS_TLB_SUPERVISOR_AC
-                      : MOS_TLB_SUPERVISOR;
+  cpu->tlb_mode =
+      cpl == 3 ? MOS_TLB_USER
+      : (cpu->cr4 & MOS_CR4_SMAP) != 0 && (cpu->rflags & MOS_RFLAGS_AC) != 0
+          ? MOS_TLB_SUPERVISOR_AC
+          : MOS_TLB_SUPERVISOR;
   cpu->tlb = cpu->mmu->tlb[cpu->tlb_mode];
   cpu->jumps = cpu->mmu->jumps;
   update_addressing (cpu);
@@ -132,8 +131,7 @@ mos_flags_load (MosSoftCpu *cpu, guint64 value, guint64 mask)
   mos_flags_set_status (cpu, flags);
   cpu->rflags = flags & ~(guint64) (MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_ONE);
   if ((flags & ~old & MOS_RFLAGS_IF) != 0)
-    __atomic_or_fetch (&cpu->pending, MOS_PENDING_INTERRUPT,
-                       __ATOMIC_RELAXED);
+    __atomic_or_fetch (&cpu->pending, MOS_PENDING_INTERRUPT, __ATOMIC_RELAXED);
   if (((flags ^ old) & (MOS_RFLAGS_TF | MOS_RFLAGS_AC | MOS_RFLAGS_VM)) != 0)
     mos_mode_update (cpu);
 }
@@ -142,8 +140,8 @@ mos_flags_load (MosSoftCpu *cpu, guint64 value, guint64 mask)
 static gboolean
 uses_pdptrs (guint64 cr0, guint64 cr4, guint64 efer)
 {
-  return (cr0 & MOS_CR0_PG) != 0 && (cr4 & MOS_CR4_PAE) != 0
-         && (efer & MOS_EFER_LMA) == 0;
+  return (cr0 & MOS_CR0_PG) != 0 && (cr4 & MOS_CR4_PAE) != 0 &&
+         (efer & MOS_EFER_LMA) == 0;
 }
 
 gboolean
@@ -170,9 +168,9 @@ mos_set_cr0 (MosSoftCpu *cpu, guint64 value)
       return FALSE;
     efer &= ~(guint64) MOS_EFER_LMA;
   }
-  if (uses_pdptrs (value, cpu->cr4, efer)
-      && ((value ^ old) & (MOS_CR0_PG | MOS_CR0_CD | MOS_CR0_NW)) != 0
-      && !mos_mmu_load_pdptrs (cpu, cpu->cr3))
+  if (uses_pdptrs (value, cpu->cr4, efer) &&
+      ((value ^ old) & (MOS_CR0_PG | MOS_CR0_CD | MOS_CR0_NW)) != 0 &&
+      !mos_mmu_load_pdptrs (cpu, cpu->cr3))
     return FALSE;
   cpu->cr0 = value;
   cpu->efer = efer;
@@ -191,13 +189,13 @@ mos_set_cr3 (MosSoftCpu *cpu, guint64 value)
   if (pcide)
     value &= ~((guint64) 1 << 63);
   if (mos_long_mode (cpu)) {
-    if ((value & (cpu->phys_reserved | G_GUINT64_CONSTANT (0xfff0000000000000)))
-        != 0)
+    if ((value &
+         (cpu->phys_reserved | G_GUINT64_CONSTANT (0xfff0000000000000))) != 0)
       return FALSE;
   } else {
     value &= G_MAXUINT32;
-    if (uses_pdptrs (cpu->cr0, cpu->cr4, cpu->efer)
-        && !mos_mmu_load_pdptrs (cpu, value))
+    if (uses_pdptrs (cpu->cr0, cpu->cr4, cpu->efer) &&
+        !mos_mmu_load_pdptrs (cpu, value))
       return FALSE;
   }
   cpu->cr3 = value;
@@ -212,9 +210,9 @@ mos_set_cr3 (MosSoftCpu *cpu, guint64 value)
 static guint64
 cr4_known (MosSoftCpu *cpu)
 {
-  guint64 known = MOS_CR4_VME | MOS_CR4_PVI | MOS_CR4_TSD | MOS_CR4_DE
-                  | MOS_CR4_PSE | MOS_CR4_PAE | MOS_CR4_MCE | MOS_CR4_PGE
-                  | MOS_CR4_PCE | MOS_CR4_OSFXSR | MOS_CR4_OSXMMEXCPT;
+  guint64 known = MOS_CR4_VME | MOS_CR4_PVI | MOS_CR4_TSD | MOS_CR4_DE |
+                  MOS_CR4_PSE | MOS_CR4_PAE | MOS_CR4_MCE | MOS_CR4_PGE |
+                  MOS_CR4_PCE | MOS_CR4_OSFXSR | MOS_CR4_OSXMMEXCPT;
 
   if (mos_cpu_has (cpu, MOS_CPUID_1_ECX, 17))
     known |= MOS_CR4_PCIDE;
@@ -243,19 +241,17 @@ mos_set_cr4 (MosSoftCpu *cpu, guint64 value)
     return FALSE;
   if (mos_long_mode (cpu) && (value & MOS_CR4_PAE) == 0)
     return FALSE;
-  if ((value & ~old & MOS_CR4_PCIDE) != 0
-      && (!mos_long_mode (cpu) || (cpu->cr3 & 0xfff) != 0))
+  if ((value & ~old & MOS_CR4_PCIDE) != 0 &&
+      (!mos_long_mode (cpu) || (cpu->cr3 & 0xfff) != 0))
     return FALSE;
-  if (uses_pdptrs (cpu->cr0, value, cpu->efer)
-      && (changed & (MOS_CR4_PAE | MOS_CR4_PSE | MOS_CR4_PGE | MOS_CR4_SMEP))
-             != 0
-      && !mos_mmu_load_pdptrs (cpu, cpu->cr3))
+  if (uses_pdptrs (cpu->cr0, value, cpu->efer) &&
+      (changed & (MOS_CR4_PAE | MOS_CR4_PSE | MOS_CR4_PGE | MOS_CR4_SMEP)) !=
+          0 &&
+      !mos_mmu_load_pdptrs (cpu, cpu->cr3))
     return FALSE;
   cpu->cr4 = value;
-  if ((changed
-       & (MOS_CR4_PAE | MOS_CR4_PSE | MOS_CR4_PGE | MOS_CR4_SMEP
-          | MOS_CR4_SMAP | MOS_CR4_PCIDE))
-      != 0)
+  if ((changed & (MOS_CR4_PAE | MOS_CR4_PSE | MOS_CR4_PGE | MOS_CR4_SMEP |
+                  MOS_CR4_SMAP | MOS_CR4_PCIDE)) != 0)
     mos_mmu_flush (cpu);
   mos_mode_update (cpu);
   return TRUE;
@@ -279,8 +275,7 @@ mos_set_efer (MosSoftCpu *cpu, guint64 value)
   if ((value & ~known) != 0)
     return FALSE;
   value = (value & ~(guint64) MOS_EFER_LMA) | (cpu->efer & MOS_EFER_LMA);
-  if (((value ^ cpu->efer) & MOS_EFER_LME) != 0
-      && (cpu->cr0 & MOS_CR0_PG) != 0)
+  if (((value ^ cpu->efer) & MOS_EFER_LME) != 0 && (cpu->cr0 & MOS_CR0_PG) != 0)
     return FALSE;
   if (((value ^ cpu->efer) & MOS_EFER_NXE) != 0) {
     cpu->efer = value;
@@ -322,9 +317,8 @@ static const MosCpuidEntry *
 cpuid_entry (MosSoftCpu *cpu, guint32 leaf, guint32 subleaf)
 {
   for (guint i = 0; i < cpu->n_cpuid; i++)
-    if (cpu->cpuid[i].leaf == leaf
-        && (!cpu->cpuid[i].subleaf_matters
-            || cpu->cpuid[i].subleaf == subleaf))
+    if (cpu->cpuid[i].leaf == leaf &&
+        (!cpu->cpuid[i].subleaf_matters || cpu->cpuid[i].subleaf == subleaf))
       return &cpu->cpuid[i];
   return NULL;
 }
@@ -346,9 +340,9 @@ mos_cpu_cpuid (MosSoftCpu *cpu, guint32 leaf, guint32 subleaf, guint32 out[4])
   out[0] = out[1] = out[2] = out[3] = 0;
   /* Above the highest leaf Intel answers with the highest basic one; AMD
    * with zeros. Hypervisor leaves are where they are. */
-  if (entry == NULL && (leaf & 0x40000000) == 0 && basic != NULL
-      && (first == NULL || leaf > first->eax)
-      && cpu->cpus->vendor == MOS_VENDOR_INTEL)
+  if (entry == NULL && (leaf & 0x40000000) == 0 && basic != NULL &&
+      (first == NULL || leaf > first->eax) &&
+      cpu->cpus->vendor == MOS_VENDOR_INTEL)
     entry = cpuid_entry (cpu, basic->eax, subleaf);
   if (entry == NULL)
     return;
@@ -390,6 +384,5 @@ mos_cpu_init_features (MosSoftCpu *cpu)
   bits = l88[0] & 0xff;
   if (bits < 36 || bits > 52)
     bits = 40;
-  cpu->phys_reserved
-      = (((guint64) 1 << 52) - 1) & ~(((guint64) 1 << bits) - 1);
+  cpu->phys_reserved = (((guint64) 1 << 52) - 1) & ~(((guint64) 1 << bits) - 1);
 }

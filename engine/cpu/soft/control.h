@@ -21,10 +21,8 @@ void mos_mode_update (MosSoftCpu *cpu);
 /* The feature @word (MosCpuidWord) of the model, as CPUID tells it. */
 gboolean mos_cpu_has (MosSoftCpu *cpu, guint word, guint bit);
 gboolean mos_cpu_has_1g (MosSoftCpu *cpu);
-void     mos_cpu_cpuid (MosSoftCpu *cpu,
-                        guint32     leaf,
-                        guint32     subleaf,
-                        guint32     out[4]);
+void
+mos_cpu_cpuid (MosSoftCpu *cpu, guint32 leaf, guint32 subleaf, guint32 out[4]);
 /* Reads features from CPUID; after reset of the model. */
 void mos_cpu_init_features (MosSoftCpu *cpu);
 

@@ -181,28 +181,28 @@ struct MosSoftCpu {
   struct MosMmu  *mmu;
   struct MosCode *code;
   guint64         phys_reserved; /* address bits that must be 0 in tables */
-  guint64         retired;      /* before budget_start was handed out */
-  gint64          budget_start; /* budget as last handed out */
+  guint64         retired;       /* before budget_start was handed out */
+  gint64          budget_start;  /* budget as last handed out */
   MosVcpuCounters counters;
   GMutex          sleep_lock; /* with sleep_cond: for halted processors */
   GCond           sleep_cond;
-  guint           busy; /* atomic: 1 while guest code may use the TLB */
+  guint           busy;     /* atomic: 1 while guest code may use the TLB */
   guint           sleeping; /* atomic: somebody must signal sleep_cond */
   gpointer        thread;   /* atomic: GThread that runs it, or NULL */
   gboolean        holds_split;
   guint           nmi_latched; /* atomic: an NMI waits */
-  int             injected; /* vector acknowledged but not delivered; -1 */
+  int             injected;    /* vector acknowledged but not delivered; -1 */
   gboolean        injected_exception; /* fault holds one to deliver */
-  guint64         random; /* state of RDRAND */
+  guint64         random;             /* state of RDRAND */
   guint           ext; /* EXT of error codes: 1 while delivering an event */
   gboolean        rsp_moved; /* POP to memory has moved rSP: a fault puts */
   guint64         rsp_saved; /* this back */
-  gboolean        step_off; /* this instruction raises no step trap */
+  gboolean        step_off;  /* this instruction raises no step trap */
   MosCpuidEntry   cpuid[64];
   guint           n_cpuid;
   guint32         features[8]; /* by MosCpuidWord */
-  guint64        *unknown;    /* #UD for want of us, by Zydis mnemonic */
-  const void     *insn_index; /* of lower.h, from cpus */
+  guint64        *unknown;     /* #UD for want of us, by Zydis mnemonic */
+  const void     *insn_index;  /* of lower.h, from cpus */
 };
 
 /* All processors of a machine. */

@@ -28,10 +28,7 @@ mos_fault (MosSoftCpu *cpu, const MosUop *op, guint vector)
 }
 
 void
-mos_fault_error (MosSoftCpu   *cpu,
-                 const MosUop *op,
-                 guint         vector,
-                 guint32       error)
+mos_fault_error (MosSoftCpu *cpu, const MosUop *op, guint vector, guint32 error)
 {
   cpu->fault = (MosFault){ .vector = (guint8) vector,
                            .has_error = TRUE,
@@ -45,10 +42,9 @@ mos_fault_page (MosSoftCpu   *cpu,
                 guint64       address,
                 guint32       error)
 {
-  cpu->fault = (MosFault){ .vector = MOS_EXC_PF,
-                           .has_error = TRUE,
-                           .error = error,
-                           .address = address };
+  cpu->fault = (MosFault){
+    .vector = MOS_EXC_PF, .has_error = TRUE, .error = error, .address = address
+  };
   raise_fault (cpu, op);
 }
 

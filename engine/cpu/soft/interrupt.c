@@ -78,9 +78,8 @@ read_handler (MosSoftCpu    *cpu,
   if (mos_selector_is_null (selector))
     mos_fault_error (cpu, e->op, MOS_EXC_GP, e->software ? 0 : cpu->ext);
   mos_descriptor_read (cpu, e->op, selector, MOS_EXC_GP, code);
-  if (!code->seg.s || (code->seg.type & MOS_DESC_CODE) == 0
-      || code->seg.dpl > mos_cpl (cpu)
-      || (lma && (!code->seg.l || code->seg.db)))
+  if (!code->seg.s || (code->seg.type & MOS_DESC_CODE) == 0 ||
+      code->seg.dpl > mos_cpl (cpu) || (lma && (!code->seg.l || code->seg.db)))
     mos_fault_selector (cpu, e->op, MOS_EXC_GP, selector);
   if (!code->seg.present)
     mos_fault_selector (cpu, e->op, MOS_EXC_NP, selector);
@@ -193,8 +192,7 @@ deliver_task (MosSoftCpu *cpu, const Event *e, guint16 selector)
   if ((selector & 4) != 0 || mos_selector_is_null (selector))
     mos_fault_selector (cpu, e->op, MOS_EXC_GP, selector);
   mos_descriptor_read (cpu, e->op, selector, MOS_EXC_GP, &d);
-  if (d.seg.s
-      || (d.seg.type != MOS_DESC_TSS && d.seg.type != MOS_DESC_TSS16))
+  if (d.seg.s || (d.seg.type != MOS_DESC_TSS && d.seg.type != MOS_DESC_TSS16))
     mos_fault_selector (cpu, e->op, MOS_EXC_GP, selector);
   if (!d.seg.present)
     mos_fault_selector (cpu, e->op, MOS_EXC_NP, selector);
@@ -219,10 +217,9 @@ deliver_protected (MosSoftCpu *cpu, const Event *e)
   g.high = word >> 32;
   mos_descriptor_decode (&g, 0);
   type = g.seg.type;
-  if (g.seg.s
-      || (type != MOS_DESC_TASK && type != MOS_DESC_INT16
-          && type != MOS_DESC_TRAP16 && type != MOS_DESC_INT
-          && type != MOS_DESC_TRAP))
+  if (g.seg.s || (type != MOS_DESC_TASK && type != MOS_DESC_INT16 &&
+                  type != MOS_DESC_TRAP16 && type != MOS_DESC_INT &&
+                  type != MOS_DESC_TRAP))
     gate_fault (cpu, e, MOS_EXC_GP);
   if (e->check_dpl && g.seg.dpl < mos_cpl (cpu))
     gate_fault (cpu, e, MOS_EXC_GP);
@@ -235,8 +232,8 @@ deliver_protected (MosSoftCpu *cpu, const Event *e)
     return;
   }
   read_handler (cpu, e, gate.selector, &code);
-  if ((code.seg.type & MOS_DESC_CONFORMING) == 0
-      && code.seg.dpl < mos_cpl (cpu))
+  if ((code.seg.type & MOS_DESC_CONFORMING) == 0 &&
+      code.seg.dpl < mos_cpl (cpu))
     deliver_inner (cpu, e, &code, gate.offset, width, (type & 1) == 0);
   else
     deliver_same (cpu, e, &code, gate.offset, width, (type & 1) == 0);
@@ -360,9 +357,9 @@ try_v86_redirect (MosSoftCpu *cpu, const Event *e)
   map = mos_load_system (cpu, e->op, tr->base + 102, 2);
   if (map < 32 || map + e->vector / 8 - 32 > tr->limit)
     return FALSE;
-  if ((mos_load_system (cpu, e->op, tr->base + map - 32 + e->vector / 8, 1)
-       >> (e->vector & 7))
-      & 1)
+  if ((mos_load_system (cpu, e->op, tr->base + map - 32 + e->vector / 8, 1) >>
+       (e->vector & 7)) &
+      1)
     return FALSE;
   if (mos_iopl (cpu) < 3) {
     flags &= ~MOS_RFLAGS_IF;
@@ -379,8 +376,8 @@ try_v86_redirect (MosSoftCpu *cpu, const Event *e)
   mos_segment_real (cpu, MOS_SEG_CS, (guint16) (entry >> 16));
   cpu->gpr[MOS_SLOT_RIP] = entry & 0xffff;
   mos_flags_load (cpu, 0,
-                  MOS_RFLAGS_TF | MOS_RFLAGS_NT
-                      | (mos_iopl (cpu) < 3 ? MOS_RFLAGS_VIF : MOS_RFLAGS_IF));
+                  MOS_RFLAGS_TF | MOS_RFLAGS_NT |
+                      (mos_iopl (cpu) < 3 ? MOS_RFLAGS_VIF : MOS_RFLAGS_IF));
   mos_mode_update (cpu);
   return TRUE;
 }

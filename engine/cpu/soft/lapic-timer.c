@@ -74,8 +74,7 @@ void
 mos_lapic_init (MosSoftCpu *cpu)
 {
   g_mutex_init (&cpu->lapic.lock);
-  mos_timer_init (&cpu->lapic.timer, cpu->cpus->cpus.bus->clock, timer_cb,
-                  cpu);
+  mos_timer_init (&cpu->lapic.timer, cpu->cpus->cpus.bus->clock, timer_cb, cpu);
 }
 
 void
@@ -162,8 +161,8 @@ mos_lapic_timer_set_lvt (MosSoftCpu *cpu, guint32 lvt)
   MosLapic *self = &cpu->lapic;
 
   g_mutex_lock (&self->lock);
-  if ((LVT_MODE (self->lvt[MOS_LVT_TIMER]) == MODE_DEADLINE)
-      != (LVT_MODE (lvt) == MODE_DEADLINE)) {
+  if ((LVT_MODE (self->lvt[MOS_LVT_TIMER]) == MODE_DEADLINE) !=
+      (LVT_MODE (lvt) == MODE_DEADLINE)) {
     mos_timer_disarm (&self->timer);
     self->initial_count = 0;
     self->tsc_deadline = 0;

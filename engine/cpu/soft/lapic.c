@@ -10,18 +10,19 @@
  */
 #include "engine/cpu/soft/lapic.h"
 
-#include "engine/cpu/soft/control.h"
-#include "engine/cpu/soft/lapic-private.h"
-
 #include <string.h>
 
-#define VERSION 0x00050014u
-#define SVR_ENABLED (1u << 8)
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/lapic-private.h"
+#include "engine/cpu/x86/instructions.h"
+
+#define VERSION              0x00050014u
+#define SVR_ENABLED          (1u << 8)
 #define SVR_NO_EOI_BROADCAST (1u << 12)
-#define LVT_MASKED MOS_LVT_MASKED
-#define ESR_SEND_VECTOR (1u << 5)
-#define ESR_RECEIVE_VECTOR (1u << 6)
-#define ESR_REGISTER (1u << 7)
+#define LVT_MASKED           MOS_LVT_MASKED
+#define ESR_SEND_VECTOR      (1u << 5)
+#define ESR_RECEIVE_VECTOR   (1u << 6)
+#define ESR_REGISTER         (1u << 7)
 
 /* Where the local vector table entries are, and the bits that may be set. */
 static const struct {
@@ -100,8 +101,8 @@ deliver (MosSoftCpu *cpu, guint mode, guint vector, gboolean level)
   switch (mode) {
   case 0: /* fixed */
   case 1: /* lowest priority, chosen by the sender */
-    if ((__atomic_load_n (&cpu->lapic.svr, __ATOMIC_RELAXED) & SVR_ENABLED)
-        != 0)
+    if ((__atomic_load_n (&cpu->lapic.svr, __ATOMIC_RELAXED) & SVR_ENABLED) !=
+        0)
       mos_lapic_accept (cpu, vector, level);
     break;
   case 4:
@@ -162,9 +163,8 @@ send (MosSoftCpus *cpus,
 
     if (!is_meant (cpu, dest, logical, wide))
       continue;
-    if (mode == 1
-        && (__atomic_load_n (&cpu->lapic.svr, __ATOMIC_RELAXED) & SVR_ENABLED)
-               == 0)
+    if (mode == 1 && (__atomic_load_n (&cpu->lapic.svr, __ATOMIC_RELAXED) &
+                      SVR_ENABLED) == 0)
       continue;
     deliver (cpu, mode, vector, level);
     if (mode == 1)
@@ -240,9 +240,10 @@ end_of_interrupt (MosSoftCpu *cpu)
   look_again (cpu);
   __atomic_store_n (&cpu->counters.exits[MOS_EXIT_EOI],
                     cpu->counters.exits[MOS_EXIT_EOI] + 1, __ATOMIC_RELAXED);
-  if ((__atomic_load_n (&self->tmr[vector / 32], __ATOMIC_RELAXED) & bit) != 0
-      && (self->svr & SVR_NO_EOI_BROADCAST) == 0 && bus->board_outputs != NULL
-      && bus->board_outputs->end_of_interrupt != NULL)
+  if ((__atomic_load_n (&self->tmr[vector / 32], __ATOMIC_RELAXED) & bit) !=
+          0 &&
+      (self->svr & SVR_NO_EOI_BROADCAST) == 0 && bus->board_outputs != NULL &&
+      bus->board_outputs->end_of_interrupt != NULL)
     bus->board_outputs->end_of_interrupt (bus->board, (guint8) vector);
 }
 
@@ -251,9 +252,9 @@ mos_lapic_covers (MosSoftCpu *cpu, guint64 gpa)
 {
   guint64 base = cpu->lapic.base;
 
-  return ((gpa ^ base) & 0x000ffffffffff000) == 0
-         && (base & (MOS_APIC_BASE_ENABLE | MOS_APIC_BASE_X2APIC))
-                == MOS_APIC_BASE_ENABLE;
+  return ((gpa ^ base) & 0x000ffffffffff000) == 0 &&
+         (base & (MOS_APIC_BASE_ENABLE | MOS_APIC_BASE_X2APIC)) ==
+             MOS_APIC_BASE_ENABLE;
 }
 
 static int
@@ -278,9 +279,7 @@ read_register (MosSoftCpu *cpu, guint offset, guint32 *value)
   }
   if (offset >= 0x100 && offset < 0x280) {
     guint    bank = (offset - 0x100) / 0x80;
-    guint32 *words = bank == 0   ? self->isr
-                     : bank == 1 ? self->tmr
-                                 : self->irr;
+    guint32 *words = bank == 0 ? self->isr : bank == 1 ? self->tmr : self->irr;
 
     *value = __atomic_load_n (&words[(offset >> 4) & 7], __ATOMIC_RELAXED);
     return TRUE;
@@ -395,8 +394,8 @@ write_register (MosSoftCpu *cpu, guint offset, guint32 value)
     self->esr = __atomic_exchange_n (&self->esr_next, 0, __ATOMIC_RELAXED);
     return TRUE;
   case 0x300:
-    write_icr (cpu, (self->icr & G_GUINT64_CONSTANT (0xffffffff00000000))
-                        | value);
+    write_icr (cpu,
+               (self->icr & G_GUINT64_CONSTANT (0xffffffff00000000)) | value);
     return TRUE;
   case 0x310:
     self->icr = (self->icr & 0xffffffff) | (guint64) value << 32;
@@ -437,8 +436,8 @@ mos_lapic_read_msr (MosSoftCpu *cpu, guint32 index, guint64 *value)
   guint   offset = (index - 0x800) << 4;
   guint32 word;
 
-  if (!is_x2apic (&cpu->lapic) || offset >= 0x400 || offset == 0xe0
-      || offset == 0x310 || offset == 0x90)
+  if (!is_x2apic (&cpu->lapic) || offset >= 0x400 || offset == 0xe0 ||
+      offset == 0x310 || offset == 0x90)
     return FALSE;
   if (offset == 0x300) {
     *value = cpu->lapic.icr;
@@ -467,8 +466,8 @@ mos_lapic_write_msr (MosSoftCpu *cpu, guint32 index, guint64 value)
     deliver (cpu, 0, value & 0xff, FALSE);
     return TRUE;
   }
-  if (offset == 0x20 || offset == 0xd0 || offset == 0xe0 || offset == 0x310
-      || ((offset == 0xb0 || offset == 0x280) && value != 0))
+  if (offset == 0x20 || offset == 0xd0 || offset == 0xe0 || offset == 0x310 ||
+      ((offset == 0xb0 || offset == 0x280) && value != 0))
     return FALSE;
   return write_register (cpu, offset, (guint32) value);
 }
@@ -517,8 +516,8 @@ takes_intr (MosSoftCpu *cpu)
   const MosLapic *self = &cpu->lapic;
   guint32         lint0 = self->lvt[MOS_LVT_LINT0];
 
-  if (cpu->vcpu.index != 0
-      || __atomic_load_n (&cpu->cpus->intr, __ATOMIC_SEQ_CST) == 0)
+  if (cpu->vcpu.index != 0 ||
+      __atomic_load_n (&cpu->cpus->intr, __ATOMIC_SEQ_CST) == 0)
     return FALSE;
   if (!is_on (self))
     return TRUE;
@@ -559,8 +558,8 @@ mos_lapic_take_interrupt (MosSoftCpu *cpu)
     self->isr[vector / 32] |= bit;
     return (int) vector;
   }
-  if (takes_intr (cpu) && bus->board_outputs != NULL
-      && bus->board_outputs->acknowledge != NULL)
+  if (takes_intr (cpu) && bus->board_outputs != NULL &&
+      bus->board_outputs->acknowledge != NULL)
     return bus->board_outputs->acknowledge (bus->board);
   return -1;
 }
@@ -631,8 +630,8 @@ mos_lapic_reset (MosSoftCpu *cpu, gboolean keep_base)
   MosLapic *self = &cpu->lapic;
 
   if (!keep_base)
-    self->base = MOS_APIC_BASE_RESET | MOS_APIC_BASE_ENABLE
-                 | (cpu->vcpu.index == 0 ? MOS_APIC_BASE_BSP : 0);
+    self->base = MOS_APIC_BASE_RESET | MOS_APIC_BASE_ENABLE |
+                 (cpu->vcpu.index == 0 ? MOS_APIC_BASE_BSP : 0);
   memset (self->irr, 0, sizeof self->irr);
   memset (self->isr, 0, sizeof self->isr);
   memset (self->tmr, 0, sizeof self->tmr);

@@ -10,11 +10,11 @@
  */
 #include "engine/cpu/soft/lower.h"
 
+#include <string.h>
+
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/fault.h"
 #include "engine/cpu/soft/mmu.h"
-
-#include <string.h>
 
 #define MAX_ROWS 3
 
@@ -140,8 +140,8 @@ lower_memory (MosLower *l)
   if ((l->key & MOS_KEY_CS64) != 0) {
     if (op->addr == 8)
       op->ea = MOS_EA_FLAT64;
-  } else if (op->addr == 4 && op->seg != MOS_SEG_CS
-             && (l->key & (1u << (MOS_KEY_FLAT_SHIFT + op->seg))) != 0) {
+  } else if (op->addr == 4 && op->seg != MOS_SEG_CS &&
+             (l->key & (1u << (MOS_KEY_FLAT_SHIFT + op->seg))) != 0) {
     op->ea = MOS_EA_FLAT32;
   }
 }
@@ -184,19 +184,25 @@ mos_lower_last (MosLower *l, const MosSoftInsn *insn)
 const MosUop *
 mos_op_ud (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault_ud (cpu, op);
+  if (op != NULL) /* always; handlers have a result for the compiler */
+    mos_fault_ud (cpu, op);
+  return op;
 }
 
 const MosUop *
 mos_op_nm (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault (cpu, op, MOS_EXC_NM);
+  if (op != NULL) /* always; handlers have a result for the compiler */
+    mos_fault (cpu, op, MOS_EXC_NM);
+  return op;
 }
 
 const MosUop *
 mos_op_gp (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_fault_gp (cpu, op);
+  if (op != NULL) /* always; handlers have a result for the compiler */
+    mos_fault_gp (cpu, op);
+  return op;
 }
 
 const MosUop *
@@ -221,8 +227,8 @@ has_feature (MosSoftCpu *cpu, const MosInsnIndex *index, ZydisISASet isa_set)
 
   if (feature == NULL)
     return FALSE;
-  return feature->word == MOS_CPUID_ALWAYS
-         || mos_cpu_has (cpu, feature->word, feature->bit);
+  return feature->word == MOS_CPUID_ALWAYS ||
+         mos_cpu_has (cpu, feature->word, feature->bit);
 }
 
 static gboolean
@@ -232,8 +238,8 @@ lower (MosLower *l, const MosInsnIndex *index)
 
   l->row = index->row[mnemonic];
   for (guint i = 0; i < l->insn->operand_count_visible; i++)
-    if (l->operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY
-        && l->operands[i].visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
+    if (l->operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+        l->operands[i].visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
       l->memory = &l->operands[i];
       lower_memory (l);
       break;
@@ -270,8 +276,9 @@ mos_lower_one (MosSoftCpu   *cpu,
   const MosInsnIndex     *index = cpu->cpus->insns;
   ZydisDecodedInstruction insn;
   ZydisDecodedOperand     operands[ZYDIS_MAX_OPERAND_COUNT];
-  MosLower l = { .cpu = cpu, .key = cpu->key, .insn = &insn, .op = op,
-                 .operands = operands };
+  MosLower                l = {
+                   .cpu = cpu, .key = cpu->key, .insn = &insn, .op = op, .operands = operands
+  };
   ZyanStatus status;
 
   op->base = op->index = MOS_OFFSET_ZERO;
@@ -282,8 +289,8 @@ mos_lower_one (MosSoftCpu   *cpu,
   if (status == ZYDIS_STATUS_NO_MORE_DATA && size < 15)
     return 0;
   if (!ZYAN_SUCCESS (status)) {
-    op->fn = status == ZYDIS_STATUS_NO_MORE_DATA
-                     || status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG
+    op->fn = status == ZYDIS_STATUS_NO_MORE_DATA ||
+                     status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG
                  ? mos_op_gp
                  : mos_op_ud;
     op->len = 1;

@@ -45,6 +45,8 @@ struct MosLower {
   const ZydisDecodedOperand     *memory; /* the explicit one, or NULL */
   MosUop                        *op;
   gboolean                       ends_block; /* set by the function */
+  /* set by the function: interrupts come before it */
+  gboolean begins_block;
 };
 
 /* Looking up by mnemonic and extension; built once for all processors. */

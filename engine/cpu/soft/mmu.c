@@ -12,12 +12,12 @@
  */
 #include "engine/cpu/soft/mmu.h"
 
+#include <string.h>
+
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/walk.h"
-
-#include <string.h>
 
 MosMmu *
 mos_mmu_new (void)
@@ -27,8 +27,8 @@ mos_mmu_new (void)
   memset (self->tlb, 0xff, sizeof self->tlb);
   memset (self->fetch, 0xff, sizeof self->fetch);
   self->spaces = 1;
-  self->old_ranges
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  self->old_ranges =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   return self;
 }
 
@@ -107,8 +107,7 @@ void
 mos_mmu_flush_map (MosSoftCpu *cpu)
 {
   if (cpu->mmu->ranges != NULL)
-    g_ptr_array_add (cpu->mmu->old_ranges,
-                     g_steal_pointer (&cpu->mmu->ranges));
+    g_ptr_array_add (cpu->mmu->old_ranges, g_steal_pointer (&cpu->mmu->ranges));
   mos_mmu_flush (cpu);
 }
 
@@ -143,9 +142,9 @@ watched (MosSoftCpu *cpu, guint64 page)
   if (G_LIKELY ((cpu->dr7 & 0xff) == 0))
     return FALSE;
   for (guint i = 0; i < 4; i++)
-    if (((cpu->dr7 >> (2 * i)) & 3) != 0
-        && ((cpu->dr7 >> (16 + 4 * i)) & 1) != 0
-        && (cpu->dr[i] & MOS_PAGE_MASK) == page)
+    if (((cpu->dr7 >> (2 * i)) & 3) != 0 &&
+        ((cpu->dr7 >> (16 + 4 * i)) & 1) != 0 &&
+        (cpu->dr[i] & MOS_PAGE_MASK) == page)
       return TRUE;
   return FALSE;
 }
@@ -162,7 +161,8 @@ note_watch (MosSoftCpu *cpu, guint64 lin, guint size, gboolean write)
     guint   length = lengths[(cpu->dr7 >> (18 + 4 * i)) & 3];
     guint64 start = cpu->dr[i] & ~(guint64) (length - 1);
 
-    if (((cpu->dr7 >> (2 * i)) & 3) == 0 || (type != 3 && !(type == 1 && write)))
+    if (((cpu->dr7 >> (2 * i)) & 3) == 0 ||
+        (type != 3 && !(type == 1 && write)))
       continue;
     if (lin < start + length && start < lin + size) {
       cpu->watch_hits |= (guint64) 1 << i;
@@ -185,17 +185,17 @@ translate (MosSoftCpu   *cpu,
            gboolean      write,
            MosPlace     *place)
 {
-  guint         access = write ? MOS_PF_W : 0;
-  guint64       page = lin & MOS_PAGE_MASK;
-  MosTlbEntry  *entry;
-  MosWalk       walk;
-  guint64       offset;
+  guint        access = write ? MOS_PF_W : 0;
+  guint64      page = lin & MOS_PAGE_MASK;
+  MosTlbEntry *entry;
+  MosWalk      walk;
+  guint64      offset;
 
   if (cpu->tlb_mode == MOS_TLB_USER)
     access |= MOS_PF_U;
   if ((cpu->efer & MOS_EFER_LMA) != 0 && G_UNLIKELY (!mos_is_canonical (lin))) {
-    gboolean stack = cpu->on_stack || (op != NULL && op->seg == MOS_SEG_SS
-                                       && cpu->tlb_mode != MOS_N_TLB_MODES);
+    gboolean stack = cpu->on_stack || (op != NULL && op->seg == MOS_SEG_SS &&
+                                       cpu->tlb_mode != MOS_N_TLB_MODES);
 
     mos_fault_error (cpu, op, stack ? MOS_EXC_SS : MOS_EXC_GP, 0);
   }
@@ -221,8 +221,8 @@ translate (MosSoftCpu   *cpu,
   offset = walk.gpa - place->range->gpa;
   place->hva = place->range->hva + offset;
   place->flags = place->range->page_flags + (offset >> MOS_PAGE_SHIFT);
-  place->kind = place->range->kind == MOS_MEMORY_RAM ? MOS_PLACE_RAM
-                                                     : MOS_PLACE_ROM;
+  place->kind =
+      place->range->kind == MOS_MEMORY_RAM ? MOS_PLACE_RAM : MOS_PLACE_ROM;
   if (watched (cpu, page))
     return;
   entry = &cpu->tlb[mos_tlb_index (lin)];
@@ -268,8 +268,8 @@ void
 mos_io_end (MosSoftCpu *cpu)
 {
   __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
-  if ((__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) & MOS_PENDING_FLUSH)
-      == 0)
+  if ((__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) & MOS_PENDING_FLUSH) ==
+      0)
     return;
   __atomic_and_fetch (&cpu->pending, ~(guint) MOS_PENDING_FLUSH,
                       __ATOMIC_SEQ_CST);
@@ -328,9 +328,8 @@ crosses (guint64 lin, guint size)
 static guint64
 wrap (MosSoftCpu *cpu, guint64 lin)
 {
-  return (cpu->key & MOS_KEY_CS64) != 0 || mos_long_mode (cpu)
-             ? lin
-             : (guint32) lin;
+  return (cpu->key & MOS_KEY_CS64) != 0 || mos_long_mode (cpu) ? lin
+                                                               : (guint32) lin;
 }
 
 guint64
@@ -380,15 +379,18 @@ mos_rmw_slow (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
     return NULL;
   }
   translate (cpu, op, lin, TRUE, &place);
-  if (cpu->tlb[mos_tlb_index (lin)].write
-      != ((lin & MOS_PAGE_MASK) | cpu->tlb_tag))
+  if (cpu->tlb[mos_tlb_index (lin)].write !=
+      ((lin & MOS_PAGE_MASK) | cpu->tlb_tag))
     return NULL;
   return place.hva;
 }
 
 void
-mos_check_range (
-    MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size, gboolean write)
+mos_check_range (MosSoftCpu   *cpu,
+                 const MosUop *op,
+                 guint64       lin,
+                 guint         size,
+                 gboolean      write)
 {
   guint64  last = wrap (cpu, lin + size - 1);
   guint64  page = lin & MOS_PAGE_MASK;
@@ -497,8 +499,8 @@ mos_load_bytes (MosSoftCpu   *cpu,
 {
   const MosTlbEntry *entry = &cpu->tlb[mos_tlb_index (lin)];
 
-  if (G_LIKELY (entry->read == mos_tlb_want (cpu, lin, size)
-                && !crosses (lin, size)))
+  if (G_LIKELY (entry->read == mos_tlb_want (cpu, lin, size) &&
+                !crosses (lin, size)))
     memcpy (data, (gpointer) (guintptr) (entry->addend + lin), size);
   else
     copy_bytes (cpu, op, lin, data, size, FALSE);
@@ -513,8 +515,8 @@ mos_store_bytes (MosSoftCpu   *cpu,
 {
   const MosTlbEntry *entry = &cpu->tlb[mos_tlb_index (lin)];
 
-  if (G_LIKELY (entry->write == mos_tlb_want (cpu, lin, size)
-                && !crosses (lin, size))) {
+  if (G_LIKELY (entry->write == mos_tlb_want (cpu, lin, size) &&
+                !crosses (lin, size))) {
     memcpy ((gpointer) (guintptr) (entry->addend + lin), data, size);
     if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
       mos_store_note (cpu, entry->page_flags, lin);
@@ -565,8 +567,11 @@ mos_store_system (MosSoftCpu   *cpu,
 }
 
 void
-mos_check_system (
-    MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size, gboolean write)
+mos_check_system (MosSoftCpu   *cpu,
+                  const MosUop *op,
+                  guint64       lin,
+                  guint         size,
+                  gboolean      write)
 {
   MosTlbMode mode = cpu->tlb_mode;
 
@@ -604,8 +609,8 @@ mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
     page_fault (cpu, NULL, lin, walk.error);
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);
   range = mos_phys_find (cpu, walk.gpa);
-  if (range == NULL || range->kind == MOS_MEMORY_IO
-      || mos_lapic_covers (cpu, walk.gpa))
+  if (range == NULL || range->kind == MOS_MEMORY_IO ||
+      mos_lapic_covers (cpu, walk.gpa))
     return NULL;
   offset = walk.gpa - range->gpa;
   entry->tag = (lin & MOS_PAGE_MASK) | cpu->tlb_tag;

@@ -43,8 +43,7 @@ gboolean mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3);
 
 /* Host address of the code byte at @lin for the current CPL, and the flags of
  * its page; NULL if it is not in RAM or ROM. Page faults have op NULL. */
-const guint8 *
-mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags);
+const guint8 *mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags);
 /* One byte of code that is neither in RAM nor in ROM. */
 guint8 mos_mmu_fetch_io (MosSoftCpu *cpu, guint64 lin);
 
@@ -190,8 +189,11 @@ void mos_store_system (MosSoftCpu   *cpu,
                        guint64       lin,
                        guint64       value,
                        guint         size);
-void mos_check_system (
-    MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size, gboolean write);
+void mos_check_system (MosSoftCpu   *cpu,
+                       const MosUop *op,
+                       guint64       lin,
+                       guint         size,
+                       gboolean      write);
 
 /*
  * Host address of @size bytes at @lin in one page for long copies, or NULL if

@@ -70,11 +70,10 @@ present (MosSoftCpu *cpu, const MosMsrInfo *info)
 {
   if (info == NULL)
     return FALSE;
-  if ((info->flags & MOS_MSR_AMD) != 0
-      && cpu->cpus->vendor != MOS_VENDOR_AMD)
+  if ((info->flags & MOS_MSR_AMD) != 0 && cpu->cpus->vendor != MOS_VENDOR_AMD)
     return FALSE;
-  return (info->flags & MOS_MSR_INTEL) == 0
-         || cpu->cpus->vendor == MOS_VENDOR_INTEL;
+  return (info->flags & MOS_MSR_INTEL) == 0 ||
+         cpu->cpus->vendor == MOS_VENDOR_INTEL;
 }
 
 gboolean
@@ -101,8 +100,8 @@ mos_msr_read (MosSoftCpu *cpu, guint32 index, guint64 *value)
     *value = mos_lapic_get_deadline (cpu);
     break;
   default:
-    *value = info->writable != 0 || (info->flags & MOS_MSR_STATE) != 0
-                     || (info->flags & MOS_MSR_SPECIAL) != 0
+    *value = info->writable != 0 || (info->flags & MOS_MSR_STATE) != 0 ||
+                     (info->flags & MOS_MSR_SPECIAL) != 0
                  ? *cell (cpu, info)
                  : info->reset;
     break;
@@ -156,8 +155,8 @@ mos_msr_reset (MosSoftCpu *cpu, gboolean init)
   for (guint i = 0; i < mos_n_msrs; i++) {
     const MosMsrInfo *info = &mos_msrs[i];
 
-    if ((init && (info->flags & MOS_MSR_KEPT_BY_INIT) != 0)
-        || (info->flags & MOS_MSR_SPECIAL) != 0)
+    if ((init && (info->flags & MOS_MSR_KEPT_BY_INIT) != 0) ||
+        (info->flags & MOS_MSR_SPECIAL) != 0)
       continue;
     *cell (cpu, info) = info->reset;
   }
@@ -177,8 +176,8 @@ mos_msr_save (MosSoftCpu *cpu, MosCpuState *state)
     MosMsrEntry *entry;
     guint64      value;
 
-    if ((mos_msrs[i].flags & MOS_MSR_STATE) == 0
-        || !mos_msr_read (cpu, mos_msrs[i].index, &value))
+    if ((mos_msrs[i].flags & MOS_MSR_STATE) == 0 ||
+        !mos_msr_read (cpu, mos_msrs[i].index, &value))
       continue;
     entry = mos_cpu_state_msr (state, mos_msrs[i].index);
     if (entry != NULL)
@@ -199,8 +198,7 @@ mos_msr_load (MosSoftCpu *cpu, const MosCpuState *state)
       cpu->tsc_offset = value - (guint64) clock_now (cpu);
     else if (info->index == MOS_MSR_TSC_DEADLINE)
       cpu->lapic.tsc_deadline = value;
-    else if (info->writable != 0
-             && mos_msr_check_write (info, value, &value))
+    else if (info->writable != 0 && mos_msr_check_write (info, value, &value))
       *cell (cpu, info) = value;
   }
 }

@@ -21,7 +21,7 @@
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
-#define BUDGET ((gint64) 1 << 40)
+#define BUDGET         ((gint64) 1 << 40)
 #define NOT_DELIVERING (-1)
 
 void
@@ -54,8 +54,7 @@ clear_pending (MosSoftCpu *cpu, guint bits)
 static gboolean
 is_contributory (guint vector)
 {
-  return vector == MOS_EXC_DE
-         || (vector >= MOS_EXC_TS && vector <= MOS_EXC_GP);
+  return vector == MOS_EXC_DE || (vector >= MOS_EXC_TS && vector <= MOS_EXC_GP);
 }
 
 /* What comes of @second while @first is being delivered. */
@@ -69,9 +68,9 @@ combine (MosSoftCpu *cpu)
     cpu->shutdown = TRUE;
     return;
   }
-  if ((is_contributory ((guint) first) && is_contributory (second))
-      || (first == MOS_EXC_PF
-          && (is_contributory (second) || second == MOS_EXC_PF)))
+  if ((is_contributory ((guint) first) && is_contributory (second)) ||
+      (first == MOS_EXC_PF &&
+       (is_contributory (second) || second == MOS_EXC_PF)))
     cpu->fault = (MosFault){ .vector = MOS_EXC_DF, .has_error = TRUE };
 }
 
@@ -160,8 +159,8 @@ take_events (MosSoftCpu *cpu, guint pending, guint held)
     return;
   if ((pending & MOS_PENDING_NMI) != 0) {
     clear_pending (cpu, MOS_PENDING_NMI);
-    if (!cpu->nmi_masked
-        && __atomic_exchange_n (&cpu->nmi_latched, 0, __ATOMIC_SEQ_CST)) {
+    if (!cpu->nmi_masked &&
+        __atomic_exchange_n (&cpu->nmi_latched, 0, __ATOMIC_SEQ_CST)) {
       cpu->nmi_masked = TRUE;
       deliver_interrupt (cpu, MOS_EXC_NMI);
       return;
@@ -205,6 +204,8 @@ take_pending (MosSoftCpu *cpu)
     clear_pending (cpu, MOS_PENDING_ARENA);
     mos_code_flush (cpu);
   }
+  if ((pending & MOS_PENDING_YIELD) != 0)
+    clear_pending (cpu, MOS_PENDING_YIELD);
   if ((pending & (MOS_PENDING_KICK | MOS_PENDING_YIELD)) != 0)
     return FALSE;
   if ((pending & MOS_PENDING_INIT) != 0)
@@ -225,8 +226,8 @@ before_step (MosSoftCpu *cpu)
 
   if ((cpu->rflags & MOS_RFLAGS_RF) == 0)
     for (guint i = 0; i < 4; i++)
-      if (((cpu->dr7 >> (2 * i)) & 3) != 0
-          && ((cpu->dr7 >> (16 + 4 * i)) & 3) == 0 && cpu->dr[i] == lin)
+      if (((cpu->dr7 >> (2 * i)) & 3) != 0 &&
+          ((cpu->dr7 >> (16 + 4 * i)) & 3) == 0 && cpu->dr[i] == lin)
         hits |= (guint64) 1 << i;
   if (hits != 0) {
     cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = hits };
@@ -319,15 +320,36 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
   return MOS_STOP_LOOK;
 }
 
-void
-mos_cpu_sleep (MosSoftCpu *cpu)
+gboolean
+mos_cpu_take_kick (MosSoftCpu *cpu)
+{
+  guint old = __atomic_fetch_and (&cpu->pending, ~(guint) MOS_PENDING_KICK,
+                                  __ATOMIC_SEQ_CST);
+
+  return (old & MOS_PENDING_KICK) != 0;
+}
+
+static void
+sleep_until (MosSoftCpu *cpu, guint bits)
 {
   __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
   g_mutex_lock (&cpu->sleep_lock);
   __atomic_store_n (&cpu->sleeping, 1, __ATOMIC_SEQ_CST);
-  while (__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) == 0)
+  while ((__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) & bits) == 0)
     g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
   __atomic_store_n (&cpu->sleeping, 0, __ATOMIC_SEQ_CST);
   g_mutex_unlock (&cpu->sleep_lock);
   __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
+}
+
+void
+mos_cpu_sleep (MosSoftCpu *cpu)
+{
+  sleep_until (cpu, G_MAXUINT);
+}
+
+void
+mos_cpu_sleep_until_kick (MosSoftCpu *cpu)
+{
+  sleep_until (cpu, MOS_PENDING_KICK);
 }

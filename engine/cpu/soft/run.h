@@ -26,6 +26,10 @@ void mos_cpu_settle (MosSoftCpu *cpu);
 
 /* Waits until something is pending. */
 void mos_cpu_sleep (MosSoftCpu *cpu);
+void mos_cpu_sleep_until_kick (MosSoftCpu *cpu);
+
+/* Whether the owner kicked since the last time. */
+gboolean mos_cpu_take_kick (MosSoftCpu *cpu);
 
 /* RESET#: the state of power-up, @boot: at the reset vector. */
 void mos_cpu_reset (MosSoftCpu *cpu, gboolean boot);

@@ -28,8 +28,8 @@ mos_descriptor_decode (MosDescriptor *d, guint16 selector)
   guint32     limit = (d->low & 0xffff) | (d->high & 0xf0000);
 
   seg->selector = selector;
-  seg->base = (d->low >> 16) | ((d->high & 0xff) << 16)
-              | (d->high & 0xff000000);
+  seg->base =
+      (d->low >> 16) | ((d->high & 0xff) << 16) | (d->high & 0xff000000);
   seg->g = (d->high >> 23) & 1;
   seg->limit = seg->g ? (limit << 12) | 0xfff : limit;
   seg->type = (d->high >> 8) & 0xf;
@@ -153,8 +153,8 @@ check_data (MosSoftCpu          *cpu,
 
   if (!s->s || (code && (s->type & MOS_DESC_WRITABLE) == 0))
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
-  if ((!code || (s->type & MOS_DESC_CONFORMING) == 0)
-      && MAX (rpl, mos_cpl (cpu)) > s->dpl)
+  if ((!code || (s->type & MOS_DESC_CONFORMING) == 0) &&
+      MAX (rpl, mos_cpl (cpu)) > s->dpl)
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   if (!s->present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, selector);
@@ -169,13 +169,12 @@ mos_segment_check_stack (MosSoftCpu    *cpu,
                          MosDescriptor *d)
 {
   if (mos_selector_is_null (selector))
-    mos_fault_error (cpu, op, vector, vector == MOS_EXC_TS
-                                          ? (selector & 0xfffcu) | cpu->ext
+    mos_fault_error (cpu, op, vector,
+                     vector == MOS_EXC_TS ? (selector & 0xfffcu) | cpu->ext
                                           : cpu->ext);
   mos_descriptor_read (cpu, op, selector, vector, d);
-  if ((selector & 3u) != cpl || d->seg.dpl != cpl || !d->seg.s
-      || (d->seg.type & (MOS_DESC_CODE | MOS_DESC_WRITABLE))
-             != MOS_DESC_WRITABLE)
+  if ((selector & 3u) != cpl || d->seg.dpl != cpl || !d->seg.s ||
+      (d->seg.type & (MOS_DESC_CODE | MOS_DESC_WRITABLE)) != MOS_DESC_WRITABLE)
     mos_fault_selector (cpu, op, vector, selector);
   if (!d->seg.present)
     mos_fault_selector (cpu, op, MOS_EXC_SS, selector);
@@ -196,8 +195,8 @@ mos_segment_load (MosSoftCpu   *cpu,
   }
   if (seg == MOS_SEG_SS) {
     if (mos_selector_is_null (selector)) {
-      if ((cpu->key & MOS_KEY_CS64) == 0 || mos_cpl (cpu) == 3
-          || (selector & 3) != mos_cpl (cpu))
+      if ((cpu->key & MOS_KEY_CS64) == 0 || mos_cpl (cpu) == 3 ||
+          (selector & 3) != mos_cpl (cpu))
         mos_fault_gp (cpu, op);
       mos_segment_null (cpu, seg, selector);
       mos_mode_update (cpu);
@@ -242,8 +241,8 @@ mos_segment_load_ldt (MosSoftCpu   *cpu,
   MosDescriptor d;
 
   if (mos_selector_is_null (selector)) {
-    cpu->seg[MOS_SEG_LDTR]
-        = (MosSegment){ .selector = selector, .unusable = 1 };
+    cpu->seg[MOS_SEG_LDTR] =
+        (MosSegment){ .selector = selector, .unusable = 1 };
     return;
   }
   if ((selector & 4) != 0)
@@ -252,8 +251,8 @@ mos_segment_load_ldt (MosSoftCpu   *cpu,
   if (d.seg.s || d.seg.type != MOS_DESC_LDT)
     mos_fault_selector (cpu, op, vector, selector);
   if (!d.seg.present)
-    mos_fault_selector (
-        cpu, op, vector == MOS_EXC_TS ? MOS_EXC_TS : MOS_EXC_NP, selector);
+    mos_fault_selector (cpu, op, vector == MOS_EXC_TS ? MOS_EXC_TS : MOS_EXC_NP,
+                        selector);
   if (mos_long_mode (cpu)) {
     d.seg.base |= mos_descriptor_high (cpu, op, &d) << 32;
     if (!mos_is_canonical (d.seg.base))
@@ -273,9 +272,8 @@ mos_segment_load_tr (MosSoftCpu *cpu, const MosUop *op, guint16 selector)
   if ((selector & 4) != 0)
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   mos_descriptor_read (cpu, op, selector, MOS_EXC_GP, &d);
-  if (d.seg.s
-      || (d.seg.type != MOS_DESC_TSS
-          && (lma || d.seg.type != MOS_DESC_TSS16)))
+  if (d.seg.s ||
+      (d.seg.type != MOS_DESC_TSS && (lma || d.seg.type != MOS_DESC_TSS16)))
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   if (!d.seg.present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, selector);
@@ -293,8 +291,7 @@ void
 mos_segment_set_code (MosSoftCpu *cpu, const MosDescriptor *d, guint cpl)
 {
   cpu->seg[MOS_SEG_CS] = d->seg;
-  cpu->seg[MOS_SEG_CS].selector
-      = (guint16) ((d->seg.selector & 0xfffc) | cpl);
+  cpu->seg[MOS_SEG_CS].selector = (guint16) ((d->seg.selector & 0xfffc) | cpl);
 }
 
 void
@@ -384,8 +381,8 @@ mos_linear (MosSoftCpu   *cpu,
     check_limit (cpu, op, seg, offset, size, write);
     lin = (guint32) lin;
   }
-  if ((cpu->key & MOS_KEY_ALIGN) != 0 && size > 1 && size <= 8
-      && (lin & (size - 1)) != 0)
+  if ((cpu->key & MOS_KEY_ALIGN) != 0 && size > 1 && size <= 8 &&
+      (lin & (size - 1)) != 0)
     mos_fault_error (cpu, op, MOS_EXC_AC, 0);
   return lin;
 }
@@ -393,9 +390,9 @@ mos_linear (MosSoftCpu   *cpu,
 guint64
 mos_ea_offset (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 sum = *mos_r64 (cpu, op->base)
-                + (*mos_r64 (cpu, op->index) << op->scale)
-                + (guint64) (gint64) op->disp;
+  guint64 sum = *mos_r64 (cpu, op->base) +
+                (*mos_r64 (cpu, op->index) << op->scale) +
+                (guint64) (gint64) op->disp;
 
   return sum & (G_MAXUINT64 >> (64 - 8 * op->addr));
 }

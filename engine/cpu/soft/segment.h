@@ -20,9 +20,9 @@ G_BEGIN_DECLS
 
 /* A descriptor as it lies in its table, decoded. */
 typedef struct {
-  MosSegment seg;  /* selector as asked for */
-  guint64    lin;  /* where it lies */
-  guint32    low;  /* its two words */
+  MosSegment seg; /* selector as asked for */
+  guint64    lin; /* where it lies */
+  guint32    low; /* its two words */
   guint32    high;
 } MosDescriptor;
 
@@ -55,9 +55,8 @@ guint64
 mos_descriptor_high (MosSoftCpu *cpu, const MosUop *op, const MosDescriptor *d);
 void mos_descriptor_decode (MosDescriptor *d, guint16 selector);
 /* Sets the accessed bit in memory. */
-void mos_descriptor_access (MosSoftCpu    *cpu,
-                            const MosUop  *op,
-                            MosDescriptor *d);
+void
+mos_descriptor_access (MosSoftCpu *cpu, const MosUop *op, MosDescriptor *d);
 void mos_gate_decode (const MosDescriptor *d, gboolean wide, MosGate *gate);
 
 static inline gboolean
@@ -91,9 +90,7 @@ void mos_segment_load_ldt (MosSoftCpu   *cpu,
 void mos_segment_load_tr (MosSoftCpu *cpu, const MosUop *op, guint16 selector);
 
 /* Loads CS and sets CPL to @cpl (through SS.DPL in the caller's hands). */
-void mos_segment_set_code (MosSoftCpu          *cpu,
-                           const MosDescriptor *d,
-                           guint                cpl);
+void mos_segment_set_code (MosSoftCpu *cpu, const MosDescriptor *d, guint cpl);
 
 /* The stack for privilege level @cpl from the TSS: SS and SP. */
 void mos_tss_stack (MosSoftCpu   *cpu,
@@ -116,10 +113,8 @@ void mos_far_call (MosSoftCpu   *cpu,
                    guint64       offset,
                    guint         width,
                    guint64       next);
-void mos_far_return (MosSoftCpu   *cpu,
-                     const MosUop *op,
-                     guint         width,
-                     guint         release);
+void
+mos_far_return (MosSoftCpu *cpu, const MosUop *op, guint width, guint release);
 
 typedef enum {
   MOS_TASK_JUMP,

@@ -23,7 +23,7 @@
 #include "engine/cpu/soft/state.h"
 #include "engine/cpu/soft/turns.h"
 
-#define TSC_HZ 1000000000u
+#define TSC_HZ    1000000000u
 #define MAX_VCPUS 32u
 
 static MosSoftCpus *
@@ -35,8 +35,8 @@ to_cpus (MosCpus *cpus)
 static MosSoftCpu *
 to_cpu (MosVcpu *vcpu)
 {
-  return (MosSoftCpu *) (gpointer) ((guint8 *) vcpu
-                                    - G_STRUCT_OFFSET (MosSoftCpu, vcpu));
+  return (MosSoftCpu *) (gpointer) ((guint8 *) vcpu -
+                                    G_STRUCT_OFFSET (MosSoftCpu, vcpu));
 }
 
 static void
@@ -69,11 +69,10 @@ map_changed (gpointer user_data)
   for (guint i = 0; i < self->cpus.n_vcpus; i++) {
     MosSoftCpu *cpu = self->vcpu[i];
 
-    while (__atomic_load_n (&cpu->thread, __ATOMIC_ACQUIRE) != me
-           && __atomic_load_n (&cpu->busy, __ATOMIC_SEQ_CST) != 0
-           && (__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST)
-               & MOS_PENDING_FLUSH)
-                  != 0)
+    while (__atomic_load_n (&cpu->thread, __ATOMIC_ACQUIRE) != me &&
+           __atomic_load_n (&cpu->busy, __ATOMIC_SEQ_CST) != 0 &&
+           (__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) &
+            MOS_PENDING_FLUSH) != 0)
       g_thread_yield ();
   }
 }
@@ -89,8 +88,8 @@ code_written (gpointer user_data, guint64 gpa, guint64 size)
     MosMemoryRange range;
     guint8        *flags;
 
-    if (!mos_memory_map_find (self->cpus.bus->memory, page, &range)
-        || range.page_flags == NULL)
+    if (!mos_memory_map_find (self->cpus.bus->memory, page, &range) ||
+        range.page_flags == NULL)
       continue;
     flags = range.page_flags + ((page - range.gpa) >> MOS_PAGE_SHIFT);
     if ((__atomic_load_n (flags, __ATOMIC_RELAXED) & MOS_PAGE_CODE) != 0)
@@ -176,14 +175,13 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   g_cond_init (&cpu->sleep_cond);
   mos_lapic_init (cpu);
   mos_cpu_model_intersect (&model, spec->model, &mos_soft_model);
-  cpu->n_cpuid = mos_cpuid_fill (
-      &(MosCpuidSpec){ .model = &model,
-                       .vendor = spec->vendor,
-                       .n_vcpus = spec->n_vcpus,
-                       .apic_id = index,
-                       .nested = spec->nested,
-                       .tsc_hz = TSC_HZ },
-      cpu->cpuid, G_N_ELEMENTS (cpu->cpuid));
+  cpu->n_cpuid = mos_cpuid_fill (&(MosCpuidSpec){ .model = &model,
+                                                  .vendor = spec->vendor,
+                                                  .n_vcpus = spec->n_vcpus,
+                                                  .apic_id = index,
+                                                  .nested = spec->nested,
+                                                  .tsc_hz = TSC_HZ },
+                                 cpu->cpuid, G_N_ELEMENTS (cpu->cpuid));
   cpu->lapic.base = MOS_APIC_BASE_RESET | MOS_APIC_BASE_ENABLE;
   mos_cpu_init_features (cpu);
   return cpu;
@@ -208,14 +206,13 @@ soft_free (MosCpus *cpus)
   g_free (self);
 }
 
-static gboolean
-clock_moved_cb (gpointer user_data)
+static void
+clock_moved_cb (gpointer data, gpointer user_data)
 {
   MosSoftCpus *self = user_data;
 
   __atomic_store_n (&self->clock_moved, 1, __ATOMIC_SEQ_CST);
   mos_cpu_notify (self->vcpu[0], MOS_PENDING_YIELD);
-  return G_SOURCE_CONTINUE;
 }
 
 static MosCpus *
@@ -304,8 +301,8 @@ soft_run (MosVcpu *vcpu, GError **error)
   __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
   __atomic_store_n (&cpu->thread, NULL, __ATOMIC_RELEASE);
   __atomic_store_n (&cpu->counters.run_ns,
-                    cpu->counters.run_ns
-                        + (g_get_monotonic_time () - start) * 1000,
+                    cpu->counters.run_ns +
+                        (g_get_monotonic_time () - start) * 1000,
                     __ATOMIC_RELAXED);
   return result;
 }
@@ -335,8 +332,8 @@ soft_counters (MosVcpu *vcpu, MosVcpuCounters *counters)
 
   for (guint i = 0; i < MOS_N_EXITS; i++)
     counters->exits[i] = __atomic_load_n (&own->exits[i], __ATOMIC_RELAXED);
-  counters->instructions
-      = __atomic_load_n (&own->instructions, __ATOMIC_RELAXED);
+  counters->instructions =
+      __atomic_load_n (&own->instructions, __ATOMIC_RELAXED);
   counters->interrupts = __atomic_load_n (&own->interrupts, __ATOMIC_RELAXED);
   counters->run_ns = __atomic_load_n (&own->run_ns, __ATOMIC_RELAXED);
   counters->instructions_known = TRUE;

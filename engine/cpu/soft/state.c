@@ -9,32 +9,23 @@
  */
 #include "engine/cpu/soft/state.h"
 
-#include "engine/cpu/soft/control.h"
-#include "engine/cpu/soft/exec/flags.h"
-#include "engine/cpu/soft/mmu.h"
-#include "engine/cpu/soft/run.h"
-
 #include <string.h>
 
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/flags.h"
+#include "engine/cpu/soft/exec/fpu.h"
+#include "engine/cpu/soft/mmu.h"
+#include "engine/cpu/soft/run.h"
+#include "engine/cpu/x86/instructions.h"
+
 enum {
+  XSAVE_MXCSR = 24,
   XSAVE_ST = 32,
   XSAVE_XMM = 160,
   XSAVE_HEADER = 512,
   XSAVE_YMM = 576,
   XSAVE_AVX_END = 832
 };
-
-static void
-put16 (guint8 *at, guint16 value)
-{
-  memcpy (at, &value, 2);
-}
-
-static void
-put32 (guint8 *at, guint32 value)
-{
-  memcpy (at, &value, 4);
-}
 
 static void
 put64 (guint8 *at, guint64 value)
@@ -59,18 +50,7 @@ save_fpu (MosSoftCpu *cpu, MosCpuState *state)
   gboolean          avx = mos_cpu_has (cpu, MOS_CPUID_1_ECX, 28);
 
   memset (area, 0, sizeof state->xsave);
-  put16 (area, fpu->fcw);
-  put16 (area + 2, fpu->fsw);
-  area[4] = fpu->ftw;
-  put16 (area + 6, fpu->fop);
-  put64 (area + 8, fpu->fip);
-  put64 (area + 16, fpu->fdp);
-  put32 (area + 24, fpu->mxcsr);
-  put32 (area + 28, 0xffff);
-  for (guint i = 0; i < 8; i++)
-    memcpy (area + XSAVE_ST + 16 * i, &fpu->st[i], 10);
-  for (guint i = 0; i < 16; i++)
-    memcpy (area + XSAVE_XMM + 16 * i, fpu->v[i].u8, 16);
+  mos_fpu_to_image (fpu, area, TRUE, 16);
   state->xsave_bytes = avx ? XSAVE_AVX_END : XSAVE_YMM;
   put64 (area + XSAVE_HEADER, avx ? 7 : 3);
   if (avx)
@@ -83,30 +63,24 @@ load_fpu (MosSoftCpu *cpu, const MosCpuState *state)
 {
   MosSoftFpu   *fpu = &cpu->fpu;
   const guint8 *area = state->xsave;
-  guint64       in_use = state->xsave_bytes >= XSAVE_YMM
-                             ? get (area + XSAVE_HEADER, 8)
-                             : 3;
+  guint64       in_use =
+      state->xsave_bytes >= XSAVE_YMM ? get (area + XSAVE_HEADER, 8) : 3;
+  guint8 image[MOS_FXSAVE_BYTES];
+  guint8 initial[MOS_FXSAVE_BYTES] = { 0 };
 
-  memset (fpu, 0, sizeof *fpu);
-  fpu->fcw = 0x37f;
-  fpu->mxcsr = (guint32) get (area + 24, 4) & 0xffff;
-  if ((in_use & 1) != 0) {
-    fpu->fcw = (guint16) get (area, 2);
-    fpu->fsw = (guint16) get (area + 2, 2);
-    fpu->ftw = area[4];
-    fpu->fop = (guint16) get (area + 6, 2);
-    fpu->fip = get (area + 8, 8);
-    fpu->fdp = get (area + 16, 8);
-    for (guint i = 0; i < 8; i++)
-      memcpy (&fpu->st[i], area + XSAVE_ST + 16 * i, 10);
+  mos_fpu_reset (fpu);
+  memcpy (image, area, sizeof image);
+  if ((in_use & 1) == 0) {
+    /* The x87 part is in its initial state, whatever the bytes say. */
+    mos_fpu_to_image (fpu, initial, TRUE, 0);
+    memcpy (image, initial, XSAVE_MXCSR);
+    memset (image + XSAVE_ST, 0, XSAVE_XMM - XSAVE_ST);
   }
-  if ((in_use & 2) != 0)
-    for (guint i = 0; i < 16; i++)
-      memcpy (fpu->v[i].u8, area + XSAVE_XMM + 16 * i, 16);
+  mos_fpu_from_image (fpu, image, TRUE, (in_use & 2) != 0 ? 16 : 0);
+  fpu->mxcsr = (guint32) get (area + XSAVE_MXCSR, 4) & MOS_MXCSR_MASK;
   if ((in_use & 4) != 0 && state->xsave_bytes >= XSAVE_AVX_END)
     for (guint i = 0; i < 16; i++)
       memcpy (fpu->v[i].u8 + 16, area + XSAVE_YMM + 16 * i, 16);
-  fpu->xinuse = in_use & 7;
 }
 
 static void
@@ -114,13 +88,13 @@ save_pending (MosSoftCpu *cpu, MosCpuState *state)
 {
   guint pending = __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE);
 
-  state->mp_state = cpu->shutdown ? MOS_MP_SHUTDOWN
+  state->mp_state = cpu->shutdown  ? MOS_MP_SHUTDOWN
                     : cpu->waiting ? MOS_MP_WAIT_FOR_SIPI
                     : cpu->halted  ? MOS_MP_HALTED
                                    : MOS_MP_RUNNABLE;
   state->pending.interrupt_shadow = cpu->shadow;
-  state->pending.nmi_pending
-      = __atomic_load_n (&cpu->nmi_latched, __ATOMIC_RELAXED) != 0;
+  state->pending.nmi_pending =
+      __atomic_load_n (&cpu->nmi_latched, __ATOMIC_RELAXED) != 0;
   state->pending.nmi_masked = cpu->nmi_masked;
   state->pending.sipi_pending = (pending & MOS_PENDING_SIPI) != 0;
   state->pending.sipi_vector = cpu->sipi_vector;
@@ -130,7 +104,7 @@ static void
 load_pending (MosSoftCpu *cpu, const MosCpuState *state)
 {
   const MosPendingEvents *p = &state->pending;
-  guint bits = MOS_PENDING_INTERRUPT | MOS_PENDING_FLUSH;
+  guint                   bits = MOS_PENDING_INTERRUPT | MOS_PENDING_FLUSH;
 
   cpu->shutdown = state->mp_state == MOS_MP_SHUTDOWN;
   cpu->waiting = state->mp_state == MOS_MP_WAIT_FOR_SIPI;
@@ -180,9 +154,8 @@ mos_soft_get_state (MosSoftCpu *cpu, MosCpuState *state)
   state->dr6 = cpu->dr6;
   state->dr7 = cpu->dr7;
   memcpy (state->pdptr, cpu->pdptr, sizeof state->pdptr);
-  state->pdptr_valid = (cpu->cr0 & MOS_CR0_PG) != 0
-                       && (cpu->cr4 & MOS_CR4_PAE) != 0
-                       && !mos_long_mode (cpu);
+  state->pdptr_valid = (cpu->cr0 & MOS_CR0_PG) != 0 &&
+                       (cpu->cr4 & MOS_CR4_PAE) != 0 && !mos_long_mode (cpu);
   save_fpu (cpu, state);
   mos_lapic_save (cpu, state);
   state->n_msrs = 0;
@@ -212,15 +185,15 @@ mos_soft_set_state (MosSoftCpu *cpu, const MosCpuState *state)
   cpu->dr7 = state->dr7;
   memcpy (cpu->pdptr, state->pdptr, sizeof cpu->pdptr);
   mos_flags_set_status (cpu, state->rflags);
-  cpu->rflags = state->rflags & MOS_RFLAGS_DEFINED & ~MOS_RFLAGS_ARITHMETIC
-                & ~MOS_RFLAGS_ONE;
+  cpu->rflags = state->rflags & MOS_RFLAGS_DEFINED & ~MOS_RFLAGS_ARITHMETIC &
+                ~MOS_RFLAGS_ONE;
   load_fpu (cpu, state);
   mos_msr_load (cpu, state);
   mos_lapic_load (cpu, state);
   load_pending (cpu, state);
   mos_mmu_flush_map (cpu);
-  if (!state->pdptr_valid && (cpu->cr0 & MOS_CR0_PG) != 0
-      && (cpu->cr4 & MOS_CR4_PAE) != 0 && !mos_long_mode (cpu))
+  if (!state->pdptr_valid && (cpu->cr0 & MOS_CR0_PG) != 0 &&
+      (cpu->cr4 & MOS_CR4_PAE) != 0 && !mos_long_mode (cpu))
     mos_mmu_load_pdptrs (cpu, cpu->cr3);
   mos_mode_update (cpu);
   return TRUE;

@@ -37,11 +37,11 @@ typedef struct {
 } Task;
 
 static void
-save_task (MosSoftCpu       *cpu,
-           const MosUop     *op,
-           const Layout     *layout,
-           guint64           next,
-           guint64           flags)
+save_task (MosSoftCpu   *cpu,
+           const MosUop *op,
+           const Layout *layout,
+           guint64       next,
+           guint64       flags)
 {
   guint64 base = cpu->seg[MOS_SEG_TR].base;
 
@@ -64,20 +64,19 @@ read_task (MosSoftCpu   *cpu,
            guint64       base,
            Task         *task)
 {
-  task->cr3 = layout->cr3 != 0
-                  ? mos_load_system (cpu, op, base + layout->cr3, 4)
-                  : 0;
+  task->cr3 =
+      layout->cr3 != 0 ? mos_load_system (cpu, op, base + layout->cr3, 4) : 0;
   task->eip = mos_load_system (cpu, op, base + layout->eip, layout->size);
   task->flags = mos_load_system (cpu, op, base + layout->flags, layout->size);
   for (guint i = 0; i < 8; i++)
     task->regs[i] = mos_load_system (
         cpu, op, base + layout->regs + i * layout->size, layout->size);
   for (guint i = 0; i < 6; i++)
-    task->segs[i]
-        = i < layout->n_segs
-              ? (guint16) mos_load_system (
-                    cpu, op, base + layout->segs + i * layout->size, 2)
-              : 0;
+    task->segs[i] =
+        i < layout->n_segs
+            ? (guint16) mos_load_system (
+                  cpu, op, base + layout->segs + i * layout->size, 2)
+            : 0;
   task->ldt = (guint16) mos_load_system (cpu, op, base + layout->ldt, 2);
 }
 
@@ -86,8 +85,7 @@ set_busy (MosSoftCpu *cpu, const MosUop *op, guint64 lin, gboolean busy)
 {
   guint64 byte = mos_load_system (cpu, op, lin + 5, 1);
 
-  mos_store_system (cpu, op, lin + 5, busy ? byte | 2 : byte & ~(guint64) 2,
-                    1);
+  mos_store_system (cpu, op, lin + 5, busy ? byte | 2 : byte & ~(guint64) 2, 1);
 }
 
 /* The new task's CS; errors are #TS with its selector. */
@@ -100,9 +98,9 @@ load_code (MosSoftCpu *cpu, guint16 selector)
   if (mos_selector_is_null (selector))
     mos_fault_selector (cpu, NULL, MOS_EXC_TS, selector);
   mos_descriptor_read (cpu, NULL, selector, MOS_EXC_TS, &d);
-  if (!d.seg.s || (d.seg.type & MOS_DESC_CODE) == 0
-      || ((d.seg.type & MOS_DESC_CONFORMING) != 0 ? d.seg.dpl > rpl
-                                                  : d.seg.dpl != rpl))
+  if (!d.seg.s || (d.seg.type & MOS_DESC_CODE) == 0 ||
+      ((d.seg.type & MOS_DESC_CONFORMING) != 0 ? d.seg.dpl > rpl
+                                               : d.seg.dpl != rpl))
     mos_fault_selector (cpu, NULL, MOS_EXC_TS, selector);
   if (!d.seg.present)
     mos_fault_selector (cpu, NULL, MOS_EXC_NP, selector);
@@ -123,9 +121,9 @@ load_data (MosSoftCpu *cpu, guint seg, guint16 selector, guint cpl)
   }
   mos_descriptor_read (cpu, NULL, selector, MOS_EXC_TS, &d);
   code = (d.seg.type & MOS_DESC_CODE) != 0;
-  if (!d.seg.s || (code && (d.seg.type & MOS_DESC_WRITABLE) == 0)
-      || ((!code || (d.seg.type & MOS_DESC_CONFORMING) == 0)
-          && MAX (rpl, cpl) > d.seg.dpl))
+  if (!d.seg.s || (code && (d.seg.type & MOS_DESC_WRITABLE) == 0) ||
+      ((!code || (d.seg.type & MOS_DESC_CONFORMING) == 0) &&
+       MAX (rpl, cpl) > d.seg.dpl))
     mos_fault_selector (cpu, NULL, MOS_EXC_TS, selector);
   if (!d.seg.present)
     mos_fault_selector (cpu, NULL, MOS_EXC_NP, selector);

@@ -17,9 +17,9 @@
 #include "engine/cpu/soft/segment.h"
 
 /* Flags that IRET to an outer or the same level may always change. */
-#define IRET_FLAGS                                                            \
-  (MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_TF | MOS_RFLAGS_DF | MOS_RFLAGS_NT      \
-   | MOS_RFLAGS_RF | MOS_RFLAGS_AC | MOS_RFLAGS_ID)
+#define IRET_FLAGS                                                         \
+  (MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_TF | MOS_RFLAGS_DF | MOS_RFLAGS_NT | \
+   MOS_RFLAGS_RF | MOS_RFLAGS_AC | MOS_RFLAGS_ID)
 
 static guint64
 width_mask (guint width)
@@ -62,10 +62,7 @@ check_direct (MosSoftCpu *cpu, const MosUop *op, const MosDescriptor *d)
 }
 
 static void
-real_jump (MosSoftCpu   *cpu,
-           const MosUop *op,
-           guint16       selector,
-           guint64       offset)
+real_jump (MosSoftCpu *cpu, const MosUop *op, guint16 selector, guint64 offset)
 {
   if (offset > cpu->seg[MOS_SEG_CS].limit)
     mos_fault_gp (cpu, op);
@@ -86,13 +83,16 @@ check_gate (MosSoftCpu *cpu, const MosUop *op, const MosDescriptor *d)
 
 /* The TSS that a task gate or selector means, checked to be free. */
 static void
-read_task (MosSoftCpu *cpu, const MosUop *op, guint16 selector, MosDescriptor *d)
+read_task (MosSoftCpu    *cpu,
+           const MosUop  *op,
+           guint16        selector,
+           MosDescriptor *d)
 {
   if ((selector & 4) != 0 || mos_selector_is_null (selector))
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   mos_descriptor_read (cpu, op, selector, MOS_EXC_GP, d);
-  if (d->seg.s
-      || (d->seg.type != MOS_DESC_TSS && d->seg.type != MOS_DESC_TSS16))
+  if (d->seg.s ||
+      (d->seg.type != MOS_DESC_TSS && d->seg.type != MOS_DESC_TSS16))
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   if (!d->seg.present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, selector);
@@ -120,8 +120,8 @@ read_call_gate (MosSoftCpu          *cpu,
   if (mos_selector_is_null (gate->selector))
     mos_fault_gp (cpu, op);
   mos_descriptor_read (cpu, op, gate->selector, MOS_EXC_GP, code);
-  if (!code->seg.s || (code->seg.type & MOS_DESC_CODE) == 0
-      || code->seg.dpl > cpl || (lma && (!code->seg.l || code->seg.db)))
+  if (!code->seg.s || (code->seg.type & MOS_DESC_CODE) == 0 ||
+      code->seg.dpl > cpl || (lma && (!code->seg.l || code->seg.db)))
     mos_fault_selector (cpu, op, MOS_EXC_GP, gate->selector);
   if (!code->seg.present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, gate->selector);
@@ -130,9 +130,8 @@ read_call_gate (MosSoftCpu          *cpu,
 static gboolean
 is_call_gate (MosSoftCpu *cpu, const MosSegment *s)
 {
-  return !s->s
-         && (s->type == MOS_DESC_CALL
-             || (s->type == MOS_DESC_CALL16 && !mos_long_mode (cpu)));
+  return !s->s && (s->type == MOS_DESC_CALL ||
+                   (s->type == MOS_DESC_CALL16 && !mos_long_mode (cpu)));
 }
 
 /* Jumps and calls to a task gate or TSS; FALSE: it is neither. */
@@ -312,7 +311,7 @@ call_gate (MosSoftCpu          *cpu,
   MosDescriptor code;
   MosGate       gate;
   guint         cpl = mos_cpl (cpu);
-  guint         width = mos_long_mode (cpu)               ? 8
+  guint         width = mos_long_mode (cpu)              ? 8
                         : g->seg.type == MOS_DESC_CALL16 ? 2
                                                          : 4;
 
@@ -384,10 +383,9 @@ read_return_code (MosSoftCpu    *cpu,
   if (mos_selector_is_null (selector))
     mos_fault_gp (cpu, op);
   mos_descriptor_read (cpu, op, selector, MOS_EXC_GP, d);
-  if (!s->s || (s->type & MOS_DESC_CODE) == 0 || rpl < mos_cpl (cpu)
-      || ((s->type & MOS_DESC_CONFORMING) != 0 ? s->dpl > rpl
-                                               : s->dpl != rpl)
-      || (mos_long_mode (cpu) && s->l && s->db))
+  if (!s->s || (s->type & MOS_DESC_CODE) == 0 || rpl < mos_cpl (cpu) ||
+      ((s->type & MOS_DESC_CONFORMING) != 0 ? s->dpl > rpl : s->dpl != rpl) ||
+      (mos_long_mode (cpu) && s->l && s->db))
     mos_fault_selector (cpu, op, MOS_EXC_GP, selector);
   if (!s->present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, selector);
@@ -405,8 +403,7 @@ read_return_stack (MosSoftCpu       *cpu,
   guint rpl = code->selector & 3;
 
   if (mos_selector_is_null (selector)) {
-    if (!mos_long_mode (cpu) || !code->l || rpl == 3
-        || (selector & 3u) != rpl)
+    if (!mos_long_mode (cpu) || !code->l || rpl == 3 || (selector & 3u) != rpl)
       mos_fault_gp (cpu, op);
     return FALSE;
   }
@@ -448,15 +445,12 @@ enter_outer (MosSoftCpu    *cpu,
 static guint64
 stack_word (MosSoftCpu *cpu, const MosUop *op, guint width, guint bytes)
 {
-  return mos_stack_load (cpu, op,
-                         (cpu->gpr[MOS_RSP] + bytes) & cpu->sp_mask, width);
+  return mos_stack_load (cpu, op, (cpu->gpr[MOS_RSP] + bytes) & cpu->sp_mask,
+                         width);
 }
 
 void
-mos_far_return (MosSoftCpu   *cpu,
-                const MosUop *op,
-                guint         width,
-                guint         release)
+mos_far_return (MosSoftCpu *cpu, const MosUop *op, guint width, guint release)
 {
   guint64       rip = stack_word (cpu, op, width, 0);
   guint16       cs = (guint16) stack_word (cpu, op, width, width);
@@ -477,10 +471,8 @@ mos_far_return (MosSoftCpu   *cpu,
     mos_mode_update (cpu);
   } else {
     guint64  sp = stack_word (cpu, op, width, 2 * width + release);
-    guint16  ss
-        = (guint16) stack_word (cpu, op, width, 3 * width + release);
-    gboolean real_stack
-        = read_return_stack (cpu, op, ss, &code.seg, &stack);
+    guint16  ss = (guint16) stack_word (cpu, op, width, 3 * width + release);
+    gboolean real_stack = read_return_stack (cpu, op, ss, &code.seg, &stack);
 
     check_offset (cpu, op, &code.seg, rip);
     enter_outer (cpu, op, &code, real_stack ? &stack : NULL, ss, sp + release,
@@ -511,10 +503,9 @@ iret_real (MosSoftCpu *cpu, const MosUop *op, guint width)
   if ((cpu->key & MOS_KEY_V86) != 0) {
     mask &= ~MOS_RFLAGS_IOPL;
     if (mos_iopl (cpu) < 3) {
-      if ((cpu->cr4 & MOS_CR4_VME) == 0 || width != 2
-          || (flags & MOS_RFLAGS_TF) != 0
-          || ((flags & MOS_RFLAGS_IF) != 0
-              && (cpu->rflags & MOS_RFLAGS_VIP) != 0))
+      if ((cpu->cr4 & MOS_CR4_VME) == 0 || width != 2 ||
+          (flags & MOS_RFLAGS_TF) != 0 ||
+          ((flags & MOS_RFLAGS_IF) != 0 && (cpu->rflags & MOS_RFLAGS_VIP) != 0))
         mos_fault_gp (cpu, op);
       mask = (mask & ~MOS_RFLAGS_IF & 0xffff) | MOS_RFLAGS_VIF;
       flags |= (flags & MOS_RFLAGS_IF) != 0 ? MOS_RFLAGS_VIF : 0;
@@ -540,8 +531,8 @@ iret_v86 (MosSoftCpu *cpu, const MosUop *op, guint64 flags)
   if ((words[0] & 0xffffffff) > 0xffff)
     mos_fault_gp (cpu, op);
   mos_flags_load (cpu, flags,
-                  IRET_FLAGS | MOS_RFLAGS_IOPL | MOS_RFLAGS_IF | MOS_RFLAGS_VM
-                      | MOS_RFLAGS_VIF | MOS_RFLAGS_VIP);
+                  IRET_FLAGS | MOS_RFLAGS_IOPL | MOS_RFLAGS_IF | MOS_RFLAGS_VM |
+                      MOS_RFLAGS_VIF | MOS_RFLAGS_VIP);
   mos_segment_real (cpu, MOS_SEG_CS, (guint16) words[1]);
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     mos_segment_real (cpu, order[i], (guint16) words[4 + i]);
@@ -554,16 +545,15 @@ iret_v86 (MosSoftCpu *cpu, const MosUop *op, guint64 flags)
 static void
 iret_task (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint16 link = (guint16) mos_load_system (cpu, op,
-                                            cpu->seg[MOS_SEG_TR].base, 2);
+  guint16 link =
+      (guint16) mos_load_system (cpu, op, cpu->seg[MOS_SEG_TR].base, 2);
   MosDescriptor d;
 
   if ((link & 4) != 0 || mos_selector_is_null (link))
     mos_fault_selector (cpu, op, MOS_EXC_TS, link);
   mos_descriptor_read (cpu, op, link, MOS_EXC_TS, &d);
-  if (d.seg.s
-      || (d.seg.type != MOS_DESC_TSS_BUSY
-          && d.seg.type != MOS_DESC_TSS16_BUSY))
+  if (d.seg.s ||
+      (d.seg.type != MOS_DESC_TSS_BUSY && d.seg.type != MOS_DESC_TSS16_BUSY))
     mos_fault_selector (cpu, op, MOS_EXC_TS, link);
   if (!d.seg.present)
     mos_fault_selector (cpu, op, MOS_EXC_NP, link);
@@ -581,8 +571,8 @@ iret_protected (MosSoftCpu *cpu, const MosUop *op, guint width)
   guint64       mask = iret_mask (cpu, width);
   MosDescriptor code, stack;
 
-  if ((flags & MOS_RFLAGS_VM) != 0 && mos_cpl (cpu) == 0 && width == 4
-      && !mos_long_mode (cpu)) {
+  if ((flags & MOS_RFLAGS_VM) != 0 && mos_cpl (cpu) == 0 && width == 4 &&
+      !mos_long_mode (cpu)) {
     iret_v86 (cpu, op, flags);
     return;
   }
@@ -597,8 +587,7 @@ iret_protected (MosSoftCpu *cpu, const MosUop *op, guint width)
   } else {
     guint64  sp = stack_word (cpu, op, width, 3 * width);
     guint16  ss = (guint16) stack_word (cpu, op, width, 4 * width);
-    gboolean real_stack
-        = read_return_stack (cpu, op, ss, &code.seg, &stack);
+    gboolean real_stack = read_return_stack (cpu, op, ss, &code.seg, &stack);
 
     check_offset (cpu, op, &code.seg, rip);
     enter_outer (cpu, op, &code, real_stack ? &stack : NULL, ss, sp, rip);

@@ -13,19 +13,6 @@
 
 #define TURN 4000
 
-static MosRunResult
-wait_for_kick (MosSoftCpu *cpu)
-{
-  __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
-  g_mutex_lock (&cpu->sleep_lock);
-  __atomic_store_n (&cpu->parked, 1, __ATOMIC_SEQ_CST);
-  while (!__atomic_load_n (&cpu->kicked, __ATOMIC_SEQ_CST))
-    g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
-  __atomic_store_n (&cpu->parked, 0, __ATOMIC_SEQ_CST);
-  g_mutex_unlock (&cpu->sleep_lock);
-  return mos_cpu_take_kick (cpu) ? MOS_RUN_KICKED : MOS_RUN_KICKED;
-}
-
 /* How long a turn may be before the clock's next timer is due. */
 static gint64
 turn_length (MosClock *clock)
@@ -57,8 +44,12 @@ mos_turns_run (MosSoftCpu *cpu)
   MosSoftCpus *cpus = cpu->cpus;
   MosClock    *clock = cpus->cpus.bus->clock;
 
-  if (cpu->vcpu.index != 0)
-    return wait_for_kick (cpu);
+  if (cpu->vcpu.index != 0) {
+    do
+      mos_cpu_sleep_until_kick (cpu);
+    while (!mos_cpu_take_kick (cpu));
+    return MOS_RUN_KICKED;
+  }
   for (;;) {
     gint64   length = turn_length (clock);
     gint64   longest = 0;

@@ -65,9 +65,9 @@ set_bits (MosSoftCpu *cpu,
                                         (guint32) (old | bits), FALSE,
                                         __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
   } else {
-    done = __atomic_compare_exchange_n ((guint64 *) host, &old, old | bits,
-                                        FALSE, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED);
+    done =
+        __atomic_compare_exchange_n ((guint64 *) host, &old, old | bits, FALSE,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
   }
   if (done && *flags != 0)
     mos_store_note (cpu, flags, 0);
@@ -86,14 +86,13 @@ allowed (MosSoftCpu *cpu, guint64 rights, guint access, MosTlbMode mode)
     if ((access & MOS_PF_W) != 0 && (rights & MOS_PTE_RW) == 0)
       return FALSE;
   } else {
-    if ((access & MOS_PF_W) != 0 && (rights & MOS_PTE_RW) == 0
-        && (cpu->cr0 & MOS_CR0_WP) != 0)
+    if ((access & MOS_PF_W) != 0 && (rights & MOS_PTE_RW) == 0 &&
+        (cpu->cr0 & MOS_CR0_WP) != 0)
       return FALSE;
-    if (user_page && (access & MOS_PF_I) != 0
-        && (cpu->cr4 & MOS_CR4_SMEP) != 0)
+    if (user_page && (access & MOS_PF_I) != 0 && (cpu->cr4 & MOS_CR4_SMEP) != 0)
       return FALSE;
-    if (user_page && (access & MOS_PF_I) == 0
-        && (cpu->cr4 & MOS_CR4_SMAP) != 0 && mode != MOS_TLB_SUPERVISOR_AC)
+    if (user_page && (access & MOS_PF_I) == 0 &&
+        (cpu->cr4 & MOS_CR4_SMAP) != 0 && mode != MOS_TLB_SUPERVISOR_AC)
       return FALSE;
   }
   return (access & MOS_PF_I) == 0 || (rights & MOS_PTE_XD) == 0;
@@ -103,10 +102,9 @@ static gboolean
 fail (MosSoftCpu *cpu, MosWalk *walk, guint access, guint32 error)
 {
   error |= access & (MOS_PF_W | MOS_PF_U);
-  if ((access & MOS_PF_I) != 0
-      && ((cpu->cr4 & MOS_CR4_SMEP) != 0
-          || ((cpu->efer & MOS_EFER_NXE) != 0
-              && (cpu->cr4 & MOS_CR4_PAE) != 0)))
+  if ((access & MOS_PF_I) != 0 &&
+      ((cpu->cr4 & MOS_CR4_SMEP) != 0 ||
+       ((cpu->efer & MOS_EFER_NXE) != 0 && (cpu->cr4 & MOS_CR4_PAE) != 0)))
     error |= MOS_PF_I;
   walk->error = error;
   return FALSE;
@@ -188,19 +186,18 @@ walk_tables (MosSoftCpu *cpu,
     guint8  *flags = NULL;
     gpointer host = table_pointer (cpu, table + index * size, &flags);
     guint64  entry = read_entry (host, size);
-    gboolean large = level > 1 && (entry & MOS_PTE_PS) != 0
-                     && (size == 8 || (cpu->cr4 & MOS_CR4_PSE) != 0);
+    gboolean large = level > 1 && (entry & MOS_PTE_PS) != 0 &&
+                     (size == 8 || (cpu->cr4 & MOS_CR4_PSE) != 0);
     guint64 bits = MOS_PTE_A;
 
     if ((entry & MOS_PTE_P) == 0)
       return fail (cpu, walk, access, 0);
-    if (size == 8
-        && (entry & reserved_bits (cpu, level, large, lma)) != 0)
+    if (size == 8 && (entry & reserved_bits (cpu, level, large, lma)) != 0)
       return fail (cpu, walk, access, MOS_PF_P | MOS_PF_R);
     if (size == 4 && large && (entry & 0x200000) != 0)
       return fail (cpu, walk, access, MOS_PF_P | MOS_PF_R);
-    rights = (rights & entry & (MOS_PTE_RW | MOS_PTE_US)) | (rights & MOS_PTE_XD)
-             | (size == 8 ? entry & MOS_PTE_XD : 0);
+    rights = (rights & entry & (MOS_PTE_RW | MOS_PTE_US)) |
+             (rights & MOS_PTE_XD) | (size == 8 ? entry & MOS_PTE_XD : 0);
     if (level == 1 || large) {
       if (!allowed (cpu, rights, access, mode))
         return fail (cpu, walk, access, MOS_PF_P);
@@ -211,18 +208,17 @@ walk_tables (MosSoftCpu *cpu,
         return FALSE;
       }
       walk->gpa = page_address (entry, level, size, lin);
-      walk->writable
-          = ((entry | bits) & MOS_PTE_D) != 0
-            && allowed (cpu, rights,
-                        (access & ~MOS_PF_I) | MOS_PF_W, mode);
+      walk->writable =
+          ((entry | bits) & MOS_PTE_D) != 0 &&
+          allowed (cpu, rights, (access & ~MOS_PF_I) | MOS_PF_W, mode);
       return TRUE;
     }
     if (!peek && !set_bits (cpu, host, flags, size, entry, bits)) {
       *again = TRUE;
       return FALSE;
     }
-    table = size == 4 ? entry & 0xfffff000
-                      : entry & ADDRESS_BITS & MOS_PAGE_MASK;
+    table =
+        size == 4 ? entry & 0xfffff000 : entry & ADDRESS_BITS & MOS_PAGE_MASK;
   }
 }
 
@@ -260,8 +256,8 @@ mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3)
     gpointer host = table_pointer (cpu, (cr3 & 0xffffffe0) + 8 * i, &flags);
 
     entries[i] = read_entry (host, 8);
-    if ((entries[i] & MOS_PTE_P) != 0
-        && (entries[i] & (cpu->phys_reserved | MOS_PTE_XD | 0x1e6)) != 0)
+    if ((entries[i] & MOS_PTE_P) != 0 &&
+        (entries[i] & (cpu->phys_reserved | MOS_PTE_XD | 0x1e6)) != 0)
       return FALSE;
   }
   for (guint i = 0; i < 4; i++)

@@ -60,23 +60,22 @@ lower_alu (MosLower *l, const MosSoftInsn *insn)
 static const MosUop *
 mov_absolute (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 lin
-      = mos_linear (cpu, op, op->seg, op->imm, op->width, op->src2 != 0);
+  guint64 lin =
+      mos_linear (cpu, op, op->seg, op->imm, op->width, op->src2 != 0);
 
   if (op->src2 != 0)
     mos_store (cpu, op, lin, mos_reg_get (cpu, op->src, op->width), op->width);
   else
-    mos_reg_set (cpu, op->dst, op->width,
-                 mos_load (cpu, op, lin, op->width));
+    mos_reg_set (cpu, op->dst, op->width, mos_load (cpu, op, lin, op->width));
   return op + 1;
 }
 
 static gboolean
 is_absolute (const MosLower *l)
 {
-  return l->memory != NULL && l->memory->mem.base == ZYDIS_REGISTER_NONE
-         && l->memory->mem.index == ZYDIS_REGISTER_NONE
-         && l->memory->mem.disp.value != (gint32) l->memory->mem.disp.value;
+  return l->memory != NULL && l->memory->mem.base == ZYDIS_REGISTER_NONE &&
+         l->memory->mem.index == ZYDIS_REGISTER_NONE &&
+         l->memory->mem.disp.value != (gint32) l->memory->mem.disp.value;
 }
 
 static gboolean
@@ -105,8 +104,8 @@ lower_mov (MosLower *l, const MosSoftInsn *insn)
     op->src2 = mos_lower_is_mem (l, 0);
     op->fn = mov_absolute;
   } else if (mos_lower_is_mem (l, 0)) {
-    op->fn = forms[(mos_lower_is_imm (l, 1) ? MOS_ALU_MI : MOS_ALU_MR)
-                   + op->ea];
+    op->fn =
+        forms[(mos_lower_is_imm (l, 1) ? MOS_ALU_MI : MOS_ALU_MR) + op->ea];
   } else if (mos_lower_is_mem (l, 1)) {
     op->fn = forms[MOS_ALU_RM + op->ea];
   } else {
@@ -293,8 +292,8 @@ lahf (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 sahf (MosSoftCpu *cpu, const MosUop *op)
 {
-  cpu->fl = (guint16) ((cpu->fl & MOS_FL_OF) | MOS_FL_ONE
-                       | ((*mos_r8 (cpu, 1) & 0xd5u) << 8));
+  cpu->fl = (guint16) ((cpu->fl & MOS_FL_OF) | MOS_FL_ONE |
+                       ((*mos_r8 (cpu, 1) & 0xd5u) << 8));
   return mos_next (cpu, op);
 }
 

@@ -22,28 +22,16 @@ compare_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
 
   switch (width) {
   case 1:
-    asm ("cmpb %b2, %b1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "q"(a), "q"(b)
-         : "cc");
+    asm("cmpb %b2, %b1\n\tlahf\n\tseto %%al" : "=a"(f) : "q"(a), "q"(b) : "cc");
     break;
   case 2:
-    asm ("cmpw %w2, %w1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpw %w2, %w1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
     break;
   case 4:
-    asm ("cmpl %k2, %k1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpl %k2, %k1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
     break;
   default:
-    asm ("cmpq %q2, %q1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpq %q2, %q1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
     break;
   }
   cpu->fl = f;
@@ -56,28 +44,28 @@ add_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
 
   switch (width) {
   case 1:
-    asm ("addb %b2, %b1\n\tlahf\n\tseto %%al"
-         : "=a"(f), "+q"(a)
-         : "q"(b)
-         : "cc");
+    asm("addb %b2, %b1\n\tlahf\n\tseto %%al"
+        : "=a"(f), "+q"(a)
+        : "q"(b)
+        : "cc");
     break;
   case 2:
-    asm ("addw %w2, %w1\n\tlahf\n\tseto %%al"
-         : "=a"(f), "+r"(a)
-         : "r"(b)
-         : "cc");
+    asm("addw %w2, %w1\n\tlahf\n\tseto %%al"
+        : "=a"(f), "+r"(a)
+        : "r"(b)
+        : "cc");
     break;
   case 4:
-    asm ("addl %k2, %k1\n\tlahf\n\tseto %%al"
-         : "=a"(f), "+r"(a)
-         : "r"(b)
-         : "cc");
+    asm("addl %k2, %k1\n\tlahf\n\tseto %%al"
+        : "=a"(f), "+r"(a)
+        : "r"(b)
+        : "cc");
     break;
   default:
-    asm ("addq %q2, %q1\n\tlahf\n\tseto %%al"
-         : "=a"(f), "+r"(a)
-         : "r"(b)
-         : "cc");
+    asm("addq %q2, %q1\n\tlahf\n\tseto %%al"
+        : "=a"(f), "+r"(a)
+        : "r"(b)
+        : "cc");
     break;
   }
   cpu->fl = f;
@@ -235,10 +223,10 @@ cmpxchg (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 cmpxchg8b (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64  expected = (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32
-                     | *mos_r32 (cpu, MOS_RAX * 8);
-  guint64  value = (guint64) *mos_r32 (cpu, MOS_RCX * 8) << 32
-                  | *mos_r32 (cpu, MOS_RBX * 8);
+  guint64 expected =
+      (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32 | *mos_r32 (cpu, MOS_RAX * 8);
+  guint64 value =
+      (guint64) *mos_r32 (cpu, MOS_RCX * 8) << 32 | *mos_r32 (cpu, MOS_RBX * 8);
   guint64  lin = mos_ea (cpu, op, 8, TRUE);
   gpointer p = mos_rmw (cpu, op, lin, 8);
   guint64  a;
@@ -260,16 +248,20 @@ cmpxchg8b (MosSoftCpu *cpu, const MosUop *op)
   return op + 1;
 }
 
+typedef struct {
+  guint64 half[2];
+} MosPair;
+
 static gboolean
 host_swap16 (gpointer p, guint64 expected[2], guint64 low, guint64 high)
 {
   gboolean same;
 
-  asm volatile ("lock cmpxchg16b %1\n\tsete %b0"
-                : "=q"(same), "+m"(*(unsigned __int128 *) p),
-                  "+a"(expected[0]), "+d"(expected[1])
-                : "b"(low), "c"(high)
-                : "cc", "memory");
+  asm volatile("lock cmpxchg16b %1\n\tsete %b0"
+               : "=q"(same), "+m"(*(MosPair *) p), "+a"(expected[0]),
+                 "+d"(expected[1])
+               : "b"(low), "c"(high)
+               : "cc", "memory");
   return same & 1;
 }
 

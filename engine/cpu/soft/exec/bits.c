@@ -49,8 +49,7 @@ set_carry (MosSoftCpu *cpu, gboolean on)
 static const MosUop *
 bit_r (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 index
-      = op->src2 ? op->imm : mos_reg_get (cpu, op->src, op->width);
+  guint64 index = op->src2 ? op->imm : mos_reg_get (cpu, op->src, op->width);
   guint64 bit = (guint64) 1 << (index & (8 * op->width - 1));
   guint64 value = mos_reg_get (cpu, op->dst, op->width);
 
@@ -76,11 +75,11 @@ bit_address (MosSoftCpu *cpu, const MosUop *op, gboolean write, guint64 *bit)
   *bit = (guint64) 1 << (index & (bits - 1));
   /* Sign-extended, in words. */
   index = (guint64) ((gint64) (index << (64 - bits)) >> (64 - bits));
-  offset = mos_ea_offset (cpu, op)
-           + (guint64) ((gint64) index >> (bits == 16   ? 4
-                                           : bits == 32 ? 5
-                                                        : 6))
-                 * op->width;
+  offset = mos_ea_offset (cpu, op) +
+           (guint64) ((gint64) index >> (bits == 16   ? 4
+                                         : bits == 32 ? 5
+                                                      : 6)) *
+               op->width;
   if (op->addr != 8)
     offset &= ((guint64) 1 << (8 * op->addr)) - 1;
   return mos_linear (cpu, op, op->seg, offset, op->width, write);
@@ -99,14 +98,12 @@ locked_change (gpointer p, guint what, guint width, guint64 bit, guint64 *old)
     else
       value = __atomic_load_n ((guint64 *) p, __ATOMIC_RELAXED);
     wanted = change (what, value, bit);
-  } while (
-      width == 2
-          ? !__sync_bool_compare_and_swap ((guint16 *) p, (guint16) value,
-                                           (guint16) wanted)
-      : width == 4
-          ? !__sync_bool_compare_and_swap ((guint32 *) p, (guint32) value,
-                                           (guint32) wanted)
-          : !__sync_bool_compare_and_swap ((guint64 *) p, value, wanted));
+  } while (width == 2 ? !__sync_bool_compare_and_swap (
+                            (guint16 *) p, (guint16) value, (guint16) wanted)
+           : width == 4
+               ? !__sync_bool_compare_and_swap ((guint32 *) p, (guint32) value,
+                                                (guint32) wanted)
+               : !__sync_bool_compare_and_swap ((guint64 *) p, value, wanted));
   *old = value;
 }
 
@@ -120,8 +117,8 @@ bit_m (MosSoftCpu *cpu, const MosUop *op)
 
   if (what == BT) {
     value = mos_load (cpu, op, lin, op->width);
-  } else if ((p = mos_rmw (cpu, op, lin, op->width)) != NULL
-             && (op->aux & HAS_LOCK) != 0) {
+  } else if ((p = mos_rmw (cpu, op, lin, op->width)) != NULL &&
+             (op->aux & HAS_LOCK) != 0) {
     locked_change (p, what, op->width, bit, &value);
     mos_rmw_done (cpu, lin);
   } else {
@@ -168,35 +165,35 @@ scan (guint what, guint64 a, guint64 b, guint width, guint16 *fl)
   guint16 f = *fl;
 
   if (what == ZYDIS_MNEMONIC_BSF && width == 2)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsfw %w2, %w0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsfw %w2, %w0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   else if (what == ZYDIS_MNEMONIC_BSF && width == 4)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsfl %k2, %k0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsfl %k2, %k0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   else if (what == ZYDIS_MNEMONIC_BSF)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsfq %q2, %q0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsfq %q2, %q0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   else if (width == 2)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsrw %w2, %w0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsrw %w2, %w0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   else if (width == 4)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsrl %k2, %k0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsrl %k2, %k0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   else
-    asm ("addb $0x7f, %%al\n\tsahf\n\tbsrq %q2, %q0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tbsrq %q2, %q0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "r"(b)
+        : "cc");
   *fl = f;
   return a;
 }

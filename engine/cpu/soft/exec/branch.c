@@ -29,8 +29,7 @@ relative (MosLower *l, guint operand)
   op->imm = op->next + l->operands[operand].imm.value.u;
   target = start + op->imm;
   l->ends_block = TRUE;
-  return op->width != 2
-         && (target & MOS_PAGE_MASK) == (start & MOS_PAGE_MASK);
+  return op->width != 2 && (target & MOS_PAGE_MASK) == (start & MOS_PAGE_MASK);
 }
 
 static gboolean
@@ -240,12 +239,12 @@ mos_lower_fuse (MosUop *first, const MosUop *second)
 {
   guint width = mos_width_index (first->width);
 
-  if (second->aux > 15 || first->len == 0
-      || second->fn != mos_jcc_handlers[second->aux][0])
+  if (second->aux > 15 || first->len == 0 ||
+      second->fn != mos_jcc_handlers[second->aux][0])
     return FALSE;
   for (guint i = 0; i < 2; i++) {
-    const MosHandler *forms
-        = mos_alu_handlers[i == 0 ? MOS_ALU_CMP : MOS_ALU_TEST][width];
+    const MosHandler *forms =
+        mos_alu_handlers[i == 0 ? MOS_ALU_CMP : MOS_ALU_TEST][width];
     guint form = first->fn == forms[MOS_ALU_RR]   ? 0
                  : first->fn == forms[MOS_ALU_RI] ? 1
                                                   : 2;

@@ -155,10 +155,10 @@ bound (MosSoftCpu *cpu, const MosUop *op)
   guint   bits = 8 * op->width;
   guint64 lin = mos_ea (cpu, op, 2 * op->width, FALSE);
   gint64  low = (gint64) (mos_load (cpu, op, lin, op->width) << (64 - bits));
-  gint64  high = (gint64) (mos_load (cpu, op, lin + op->width, op->width)
-                          << (64 - bits));
-  gint64  index
-      = (gint64) (mos_reg_get (cpu, op->dst, op->width) << (64 - bits));
+  gint64  high =
+      (gint64) (mos_load (cpu, op, lin + op->width, op->width) << (64 - bits));
+  gint64 index =
+      (gint64) (mos_reg_get (cpu, op->dst, op->width) << (64 - bits));
 
   if (index < low || index > high)
     mos_fault (cpu, op, MOS_EXC_BR);
@@ -168,8 +168,14 @@ bound (MosSoftCpu *cpu, const MosUop *op)
 static void
 flat_segment (MosSegment *s, guint16 selector, guint8 type, guint8 dpl)
 {
-  *s = (MosSegment){ .selector = selector, .limit = 0xffffffff, .type = type,
-                     .s = 1, .dpl = dpl, .present = 1, .db = 1, .g = 1 };
+  *s = (MosSegment){ .selector = selector,
+                     .limit = 0xffffffff,
+                     .type = type,
+                     .s = 1,
+                     .dpl = dpl,
+                     .present = 1,
+                     .db = 1,
+                     .g = 1 };
 }
 
 static void
@@ -221,8 +227,8 @@ sysret (MosSoftCpu *cpu, const MosUop *op)
   if ((cpu->key & MOS_KEY_CS64) != 0) {
     gboolean wide = op->width == 8;
 
-    if (wide && !mos_is_canonical (rip)
-        && cpu->cpus->vendor == MOS_VENDOR_INTEL)
+    if (wide && !mos_is_canonical (rip) &&
+        cpu->cpus->vendor == MOS_VENDOR_INTEL)
       mos_fault_gp (cpu, op);
     mos_flags_load (cpu, flags,
                     MOS_RFLAGS_DEFINED & ~(MOS_RFLAGS_RF | MOS_RFLAGS_VM));
@@ -249,8 +255,8 @@ sysenter (MosSoftCpu *cpu, const MosUop *op)
   mos_flags_load (cpu, 0, MOS_RFLAGS_VM | MOS_RFLAGS_IF | MOS_RFLAGS_RF);
   set_flat (cpu, cs, (guint16) (cs + 8), 0, lma);
   cpu->gpr[MOS_RSP] = lma ? cpu->sysenter_esp : (guint32) cpu->sysenter_esp;
-  cpu->gpr[MOS_SLOT_RIP]
-      = lma ? cpu->sysenter_eip : (guint32) cpu->sysenter_eip;
+  cpu->gpr[MOS_SLOT_RIP] =
+      lma ? cpu->sysenter_eip : (guint32) cpu->sysenter_eip;
   mos_mode_update (cpu);
   return arrived (cpu, op);
 }
@@ -263,16 +269,14 @@ sysexit (MosSoftCpu *cpu, const MosUop *op)
 
   if ((cpu->key & MOS_KEY_REAL) != 0 || cs == 0 || mos_cpl (cpu) != 0)
     mos_fault_gp (cpu, op);
-  if (wide
-      && (!mos_is_canonical (cpu->gpr[MOS_RCX])
-          || !mos_is_canonical (cpu->gpr[MOS_RDX])))
+  if (wide && (!mos_is_canonical (cpu->gpr[MOS_RCX]) ||
+               !mos_is_canonical (cpu->gpr[MOS_RDX])))
     mos_fault_gp (cpu, op);
   set_flat (cpu, (guint16) ((cs + (wide ? 32 : 16)) | 3),
             (guint16) ((cs + (wide ? 40 : 24)) | 3), 3, wide);
-  cpu->gpr[MOS_RSP]
-      = wide ? cpu->gpr[MOS_RCX] : (guint32) cpu->gpr[MOS_RCX];
-  cpu->gpr[MOS_SLOT_RIP]
-      = wide ? cpu->gpr[MOS_RDX] : (guint32) cpu->gpr[MOS_RDX];
+  cpu->gpr[MOS_RSP] = wide ? cpu->gpr[MOS_RCX] : (guint32) cpu->gpr[MOS_RCX];
+  cpu->gpr[MOS_SLOT_RIP] =
+      wide ? cpu->gpr[MOS_RDX] : (guint32) cpu->gpr[MOS_RDX];
   mos_mode_update (cpu);
   return arrived (cpu, op);
 }
@@ -292,15 +296,15 @@ lower_sysenter (MosLower *l, const MosSoftInsn *insn)
 static gboolean
 lower_syscall (MosLower *l, const MosSoftInsn *insn)
 {
-  if ((l->key & MOS_KEY_CS64) == 0
-      && l->cpu->cpus->vendor == MOS_VENDOR_INTEL) {
+  if ((l->key & MOS_KEY_CS64) == 0 &&
+      l->cpu->cpus->vendor == MOS_VENDOR_INTEL) {
     l->op->fn = mos_op_ud;
     return TRUE;
   }
-  l->op->width = (l->insn->attributes & ZYDIS_ATTRIB_HAS_REX) != 0
-                         && l->insn->raw.rex.W
-                     ? 8
-                     : 4;
+  l->op->width =
+      (l->insn->attributes & ZYDIS_ATTRIB_HAS_REX) != 0 && l->insn->raw.rex.W
+          ? 8
+          : 4;
   l->op->fn = insn->fn;
   l->ends_block = TRUE;
   return TRUE;
@@ -311,10 +315,10 @@ lower_sysexit (MosLower *l, const MosSoftInsn *insn)
 {
   if (!lower_sysenter (l, insn))
     return FALSE;
-  l->op->width = (l->insn->attributes & ZYDIS_ATTRIB_HAS_REX) != 0
-                         && l->insn->raw.rex.W
-                     ? 8
-                     : 4;
+  l->op->width =
+      (l->insn->attributes & ZYDIS_ATTRIB_HAS_REX) != 0 && l->insn->raw.rex.W
+          ? 8
+          : 4;
   return TRUE;
 }
 

@@ -18,16 +18,16 @@ G_BEGIN_DECLS
 static inline guint64
 mos_flags_get (MosSoftCpu *cpu)
 {
-  return cpu->rflags | ((cpu->fl >> 8) & 0xd5) | MOS_RFLAGS_ONE
-         | ((guint64) (cpu->fl & 1) << 11);
+  return cpu->rflags | ((cpu->fl >> 8) & 0xd5) | MOS_RFLAGS_ONE |
+         ((guint64) (cpu->fl & 1) << 11);
 }
 
 /* Sets the six status flags from an RFLAGS image. */
 static inline void
 mos_flags_set_status (MosSoftCpu *cpu, guint64 rflags)
 {
-  cpu->fl = (guint16) (((rflags & 0xd5) << 8) | MOS_FL_ONE
-                       | ((rflags >> 11) & 1));
+  cpu->fl =
+      (guint16) (((rflags & 0xd5) << 8) | MOS_FL_ONE | ((rflags >> 11) & 1));
 }
 
 /* Condition @cc as instructions encode it, 0 to 15. */

@@ -65,7 +65,7 @@ extern const MosHandler mos_shift_handlers[MOS_N_SHIFTS][4][4];
 extern const MosHandler mos_mov_handlers[4][MOS_N_ALU_FORMS];
 /* zero or sign, source width, width, register or memory by form */
 extern const MosHandler mos_extend_handlers[2][3][4][4];
-extern const MosHandler mos_lea_handlers[4]; /* full address size only */
+extern const MosHandler mos_lea_handlers[4];     /* full address size only */
 extern const MosHandler mos_jcc_handlers[16][2]; /* same page, other page */
 extern const MosHandler mos_setcc_handlers[16];
 extern const MosHandler mos_cmov_handlers[16][4][2];

@@ -10,6 +10,8 @@
  *
  * Intel SDM volume 1, "Input/Output".
  */
+#include <string.h>
+
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
@@ -19,16 +21,14 @@
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
-#include <string.h>
-
 static void
 check_port (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
 {
   const MosSegment *tr = &cpu->seg[MOS_SEG_TR];
   guint64           map, bits;
 
-  if ((cpu->key & MOS_KEY_REAL) != 0
-      || ((cpu->key & MOS_KEY_V86) == 0 && mos_cpl (cpu) <= mos_iopl (cpu)))
+  if ((cpu->key & MOS_KEY_REAL) != 0 ||
+      ((cpu->key & MOS_KEY_V86) == 0 && mos_cpl (cpu) <= mos_iopl (cpu)))
     return;
   if ((tr->type & 8) == 0 || tr->limit < 103)
     mos_fault_gp (cpu, op);

@@ -13,6 +13,8 @@
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
 
+__extension__ typedef unsigned __int128 Wide;
+
 /* The r/m operand: src2 says memory. */
 static guint64
 operand (MosSoftCpu *cpu, const MosUop *op)
@@ -44,28 +46,28 @@ mul (MosSoftCpu *cpu, const MosUop *op)
 
   switch (op->width) {
   case 1:
-    asm ("mulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch)
-         : "q"(b)
-         : "cc");
+    asm("mulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch)
+        : "q"(b)
+        : "cc");
     break;
   case 2:
-    asm ("mulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("mulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   case 4:
-    asm ("mull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("mull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   default:
-    asm ("mulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("mulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   }
   cpu->fl = (guint16) a;
@@ -83,28 +85,28 @@ imul1 (MosSoftCpu *cpu, const MosUop *op)
 
   switch (op->width) {
   case 1:
-    asm ("imulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch)
-         : "q"(b)
-         : "cc");
+    asm("imulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch)
+        : "q"(b)
+        : "cc");
     break;
   case 2:
-    asm ("imulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("imulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   case 4:
-    asm ("imull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("imull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   default:
-    asm ("imulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-         : "+a"(a), "=&r"(scratch), "+d"(d)
-         : "r"(b)
-         : "cc");
+    asm("imulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
+        : "+a"(a), "=&r"(scratch), "+d"(d)
+        : "r"(b)
+        : "cc");
     break;
   }
   cpu->fl = (guint16) a;
@@ -118,20 +120,20 @@ imul2 (guint64 a, guint64 b, guint width, guint16 *fl)
   guint16 f;
 
   if (width == 2)
-    asm ("imulw %w2, %w0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "=a"(f)
-         : "r"(b)
-         : "cc");
+    asm("imulw %w2, %w0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "=a"(f)
+        : "r"(b)
+        : "cc");
   else if (width == 4)
-    asm ("imull %k2, %k0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "=a"(f)
-         : "r"(b)
-         : "cc");
+    asm("imull %k2, %k0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "=a"(f)
+        : "r"(b)
+        : "cc");
   else
-    asm ("imulq %q2, %q0\n\tlahf\n\tseto %%al"
-         : "+r"(a), "=a"(f)
-         : "r"(b)
-         : "cc");
+    asm("imulq %q2, %q0\n\tlahf\n\tseto %%al"
+        : "+r"(a), "=a"(f)
+        : "r"(b)
+        : "cc");
   *fl = f;
   return a;
 }
@@ -163,16 +165,16 @@ divide_bytes (MosSoftCpu *cpu, const MosUop *op, guint8 b)
 static const MosUop *
 divide (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64           b = operand (cpu, op);
-  guint             bits = 8 * op->width;
-  unsigned __int128 a;
+  guint64 b = operand (cpu, op);
+  guint   bits = 8 * op->width;
+  Wide    a;
 
   if (op->width == 1) {
     divide_bytes (cpu, op, (guint8) b);
     return op + 1;
   }
-  a = (unsigned __int128) mos_reg_get (cpu, MOS_RDX * 8, op->width) << bits
-      | mos_reg_get (cpu, MOS_RAX * 8, op->width);
+  a = (Wide) mos_reg_get (cpu, MOS_RDX * 8, op->width) << bits |
+      mos_reg_get (cpu, MOS_RAX * 8, op->width);
   if (b == 0 || (guint64) (a >> bits) >= b)
     mos_fault (cpu, op, MOS_EXC_DE);
   mos_reg_set (cpu, MOS_RAX * 8, op->width, (guint64) (a / b));
@@ -194,24 +196,24 @@ idivide_bytes (MosSoftCpu *cpu, const MosUop *op, gint8 b)
 static const MosUop *
 idivide (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64           value = operand (cpu, op);
-  guint             bits = 8 * op->width;
-  gint64            b = (gint64) (value << (64 - bits)) >> (64 - bits);
-  unsigned __int128 a, magnitude, quotient;
-  guint64           divisor = b < 0 ? -(guint64) b : (guint64) b;
-  guint64           limit, rest;
-  gboolean          negative;
+  guint64  value = operand (cpu, op);
+  guint    bits = 8 * op->width;
+  gint64   b = (gint64) (value << (64 - bits)) >> (64 - bits);
+  Wide     a, magnitude, quotient;
+  guint64  divisor = b < 0 ? -(guint64) b : (guint64) b;
+  guint64  limit, rest;
+  gboolean negative;
 
   if (op->width == 1) {
     idivide_bytes (cpu, op, (gint8) value);
     return op + 1;
   }
-  a = (unsigned __int128) mos_reg_get (cpu, MOS_RDX * 8, op->width) << bits
-      | mos_reg_get (cpu, MOS_RAX * 8, op->width);
+  a = (Wide) mos_reg_get (cpu, MOS_RDX * 8, op->width) << bits |
+      mos_reg_get (cpu, MOS_RAX * 8, op->width);
   negative = (guint64) (a >> (2 * bits - 1)) & 1;
   magnitude = negative ? -a : a;
   if (op->width != 8)
-    magnitude &= ((unsigned __int128) 1 << (2 * bits)) - 1;
+    magnitude &= ((Wide) 1 << (2 * bits)) - 1;
   if (b == 0)
     mos_fault (cpu, op, MOS_EXC_DE);
   quotient = magnitude / divisor;

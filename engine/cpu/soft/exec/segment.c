@@ -27,9 +27,9 @@ seg_of (ZydisRegister reg)
 static gboolean
 is_segment (const MosLower *l, guint operand)
 {
-  return mos_lower_is_reg (l, operand)
-         && l->operands[operand].reg.value >= ZYDIS_REGISTER_ES
-         && l->operands[operand].reg.value <= ZYDIS_REGISTER_GS;
+  return mos_lower_is_reg (l, operand) &&
+         l->operands[operand].reg.value >= ZYDIS_REGISTER_ES &&
+         l->operands[operand].reg.value <= ZYDIS_REGISTER_GS;
 }
 
 static const MosUop *
@@ -44,9 +44,8 @@ loaded (MosSoftCpu *cpu, const MosUop *op, guint seg)
 static const MosUop *
 mov_to_segment (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 value
-      = op->src2 ? mos_load (cpu, op, mos_ea (cpu, op, 2, FALSE), 2)
-                 : mos_reg_get (cpu, op->src, 2);
+  guint64 value = op->src2 ? mos_load (cpu, op, mos_ea (cpu, op, 2, FALSE), 2)
+                           : mos_reg_get (cpu, op->src, 2);
 
   mos_segment_load (cpu, op, op->dst, (guint16) value);
   return loaded (cpu, op, op->dst);
@@ -185,20 +184,19 @@ static gboolean
 lar_type (MosSoftCpu *cpu, guint type)
 {
   if (mos_long_mode (cpu))
-    return type == MOS_DESC_LDT || type == MOS_DESC_TSS
-           || type == MOS_DESC_TSS_BUSY || type == MOS_DESC_CALL;
-  return type != 0 && type != 6 && type != 7 && type != 8 && type != 10
-         && type != 13 && type != 14 && type != 15;
+    return type == MOS_DESC_LDT || type == MOS_DESC_TSS ||
+           type == MOS_DESC_TSS_BUSY || type == MOS_DESC_CALL;
+  return type != 0 && type != 6 && type != 7 && type != 8 && type != 10 &&
+         type != 13 && type != 14 && type != 15;
 }
 
 static gboolean
 lsl_type (MosSoftCpu *cpu, guint type)
 {
-  if (type == MOS_DESC_LDT || type == MOS_DESC_TSS
-      || type == MOS_DESC_TSS_BUSY)
+  if (type == MOS_DESC_LDT || type == MOS_DESC_TSS || type == MOS_DESC_TSS_BUSY)
     return TRUE;
-  return !mos_long_mode (cpu)
-         && (type == MOS_DESC_TSS16 || type == MOS_DESC_TSS16_BUSY);
+  return !mos_long_mode (cpu) &&
+         (type == MOS_DESC_TSS16 || type == MOS_DESC_TSS16_BUSY);
 }
 
 /* aux: 0 LAR, 1 LSL. */
@@ -207,12 +205,11 @@ lar_lsl (MosSoftCpu *cpu, const MosUop *op)
 {
   guint16       selector = selector_operand (cpu, op);
   MosDescriptor d;
-  gboolean      ok = !mos_selector_is_null (selector)
-                && mos_descriptor_peek (cpu, op, selector, &d)
-                && visible (cpu, &d)
-                && (d.seg.s
-                    || (op->aux ? lsl_type (cpu, d.seg.type)
-                                : lar_type (cpu, d.seg.type)));
+  gboolean      ok =
+      !mos_selector_is_null (selector) &&
+      mos_descriptor_peek (cpu, op, selector, &d) && visible (cpu, &d) &&
+      (d.seg.s ||
+       (op->aux ? lsl_type (cpu, d.seg.type) : lar_type (cpu, d.seg.type)));
 
   if (ok)
     mos_reg_set (cpu, op->dst, op->width,
@@ -227,9 +224,9 @@ verify (MosSoftCpu *cpu, const MosUop *op)
 {
   guint16       selector = selector_operand (cpu, op);
   MosDescriptor d;
-  gboolean      ok = !mos_selector_is_null (selector)
-                && mos_descriptor_peek (cpu, op, selector, &d) && d.seg.s
-                && visible (cpu, &d);
+  gboolean      ok = !mos_selector_is_null (selector) &&
+                mos_descriptor_peek (cpu, op, selector, &d) && d.seg.s &&
+                visible (cpu, &d);
 
   if (ok) {
     gboolean code = (d.seg.type & MOS_DESC_CODE) != 0;
@@ -265,9 +262,9 @@ static const MosUop *
 arpl (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64 lin = op->src2 ? mos_ea (cpu, op, 2, TRUE) : 0;
-  guint64 a = op->src2 ? mos_load (cpu, op, lin, 2)
-                       : mos_reg_get (cpu, op->dst, 2);
-  guint64 rpl = mos_reg_get (cpu, op->src, 2) & 3;
+  guint64 a =
+      op->src2 ? mos_load (cpu, op, lin, 2) : mos_reg_get (cpu, op->dst, 2);
+  guint64  rpl = mos_reg_get (cpu, op->src, 2) & 3;
   gboolean raise = (a & 3) < rpl;
 
   if (op->src2)

@@ -35,23 +35,23 @@ shld (guint64 a, guint64 b, guint8 count, guint width, guint16 *fl)
   guint16 f = *fl;
 
   if (width == 2)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshldw %%cl, %w3, %w0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshldw %%cl, %w3, %w0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   else if (width == 4)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshldl %%cl, %k3, %k0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshldl %%cl, %k3, %k0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   else
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshldq %%cl, %q3, %q0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshldq %%cl, %q3, %q0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   *fl = f;
   return a;
 }
@@ -62,23 +62,23 @@ shrd (guint64 a, guint64 b, guint8 count, guint width, guint16 *fl)
   guint16 f = *fl;
 
   if (width == 2)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshrdw %%cl, %w3, %w0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshrdw %%cl, %w3, %w0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   else if (width == 4)
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshrdl %%cl, %k3, %k0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshrdl %%cl, %k3, %k0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   else
-    asm ("addb $0x7f, %%al\n\tsahf\n\tshrdq %%cl, %q3, %q0\n\t"
-         "lahf\n\tseto %%al"
-         : "+r"(a), "+a"(f)
-         : "c"(count), "r"(b)
-         : "cc");
+    asm("addb $0x7f, %%al\n\tsahf\n\tshrdq %%cl, %q3, %q0\n\t"
+        "lahf\n\tseto %%al"
+        : "+r"(a), "+a"(f)
+        : "c"(count), "r"(b)
+        : "cc");
   *fl = f;
   return a;
 }
@@ -87,8 +87,8 @@ shrd (guint64 a, guint64 b, guint8 count, guint width, guint16 *fl)
 static const MosUop *
 double_shift (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint8   count = (op->aux & 2) != 0 ? *mos_r8 (cpu, MOS_RCX * 8)
-                                      : (guint8) op->imm;
+  guint8 count =
+      (op->aux & 2) != 0 ? *mos_r8 (cpu, MOS_RCX * 8) : (guint8) op->imm;
   guint64  b = mos_reg_get (cpu, op->src, op->width);
   gboolean in_memory = op->src2 != 0;
   guint64  lin = in_memory ? mos_ea (cpu, op, op->width, TRUE) : 0;

@@ -16,8 +16,11 @@
 #include "engine/cpu/soft/lower.h"
 
 guint64
-mos_stack_linear (
-    MosSoftCpu *cpu, const MosUop *op, guint64 sp, guint size, gboolean write)
+mos_stack_linear (MosSoftCpu   *cpu,
+                  const MosUop *op,
+                  guint64       sp,
+                  guint         size,
+                  gboolean      write)
 {
   const guint64 flat = (guint64) 1 << (MOS_KEY_FLAT_SHIFT + MOS_SEG_SS);
 
@@ -220,14 +223,13 @@ static const MosUop *
 popf (MosSoftCpu *cpu, const MosUop *op)
 {
   guint   cpl = mos_cpl (cpu);
-  guint64 mask = MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_TF | MOS_RFLAGS_DF
-                 | MOS_RFLAGS_NT | MOS_RFLAGS_AC | MOS_RFLAGS_ID;
+  guint64 mask = MOS_RFLAGS_ARITHMETIC | MOS_RFLAGS_TF | MOS_RFLAGS_DF |
+                 MOS_RFLAGS_NT | MOS_RFLAGS_AC | MOS_RFLAGS_ID;
   guint64 flags = mos_top (cpu, op, op->width);
 
   if (v86_denied (cpu)) {
-    if (!has_vme (cpu, op) || (flags & MOS_RFLAGS_TF) != 0
-        || ((flags & MOS_RFLAGS_IF) != 0
-            && (cpu->rflags & MOS_RFLAGS_VIP) != 0))
+    if (!has_vme (cpu, op) || (flags & MOS_RFLAGS_TF) != 0 ||
+        ((flags & MOS_RFLAGS_IF) != 0 && (cpu->rflags & MOS_RFLAGS_VIP) != 0))
       mos_fault_gp (cpu, op);
     mask = (mask | MOS_RFLAGS_VIF) & ~MOS_RFLAGS_AC & ~MOS_RFLAGS_ID;
     if ((flags & MOS_RFLAGS_IF) != 0)

@@ -14,13 +14,16 @@
 
 G_BEGIN_DECLS
 
-guint64 mos_stack_linear (
-    MosSoftCpu *cpu, const MosUop *op, guint64 sp, guint size, gboolean write);
-void mos_stack_store_slow (MosSoftCpu   *cpu,
-                           const MosUop *op,
-                           guint64       lin,
-                           guint64       value,
-                           guint         size);
+guint64 mos_stack_linear (MosSoftCpu   *cpu,
+                          const MosUop *op,
+                          guint64       sp,
+                          guint         size,
+                          gboolean      write);
+void    mos_stack_store_slow (MosSoftCpu   *cpu,
+                              const MosUop *op,
+                              guint64       lin,
+                              guint64       value,
+                              guint         size);
 guint64 mos_stack_load_slow (MosSoftCpu   *cpu,
                              const MosUop *op,
                              guint64       lin,
@@ -67,8 +70,7 @@ mos_sp (MosSoftCpu *cpu)
 static inline void
 mos_sp_set (MosSoftCpu *cpu, guint64 sp)
 {
-  cpu->gpr[MOS_RSP]
-      = (cpu->gpr[MOS_RSP] & ~cpu->sp_mask) | (sp & cpu->sp_mask);
+  cpu->gpr[MOS_RSP] = (cpu->gpr[MOS_RSP] & ~cpu->sp_mask) | (sp & cpu->sp_mask);
 }
 
 static inline void

@@ -11,14 +11,14 @@
  */
 #include "engine/cpu/soft/exec/string.h"
 
+#include <string.h>
+
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/insns.h"
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
-
-#include <string.h>
 
 #define STEPS_BETWEEN_LOOKS 64u
 
@@ -62,11 +62,11 @@ mos_string_span (MosSoftCpu *cpu, const MosUop *op, guint reg, guint seg)
   guint64  offset = cpu->gpr[reg] & mask;
   guint64  lin = offset + cpu->seg_base[seg];
   guint64  bytes = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
-  gboolean flat = (cpu->key & MOS_KEY_CS64) != 0
-                  || (cpu->key & (1u << (MOS_KEY_FLAT_SHIFT + seg))) != 0;
+  gboolean flat = (cpu->key & MOS_KEY_CS64) != 0 ||
+                  (cpu->key & (1u << (MOS_KEY_FLAT_SHIFT + seg))) != 0;
 
-  if ((cpu->rflags & MOS_RFLAGS_DF) != 0
-      || (cpu->key & (MOS_KEY_STEP | MOS_KEY_ALIGN)) != 0)
+  if ((cpu->rflags & MOS_RFLAGS_DF) != 0 ||
+      (cpu->key & (MOS_KEY_STEP | MOS_KEY_ALIGN)) != 0)
     return 1;
   if (op->addr != 8)
     bytes = MIN (bytes, mask - offset + 1);
@@ -74,8 +74,8 @@ mos_string_span (MosSoftCpu *cpu, const MosUop *op, guint reg, guint seg)
     const MosSegment *segment = &cpu->seg[seg];
 
     /* Expand-down segments go one by one. */
-    if (segment->limit < offset
-        || (!mos_real_mode (cpu) && (segment->type & 0xc) == 4))
+    if (segment->limit < offset ||
+        (!mos_real_mode (cpu) && (segment->type & 0xc) == 4))
       return 1;
     bytes = MIN (bytes, (guint64) segment->limit - offset + 1);
   }
@@ -93,13 +93,16 @@ mos_string_pause (MosSoftCpu *cpu, const MosUop *op)
 gboolean
 mos_string_must_pause (MosSoftCpu *cpu)
 {
-  return (cpu->key & MOS_KEY_STEP) != 0
-         || __atomic_load_n (&cpu->pending, __ATOMIC_RELAXED) != 0;
+  return (cpu->key & MOS_KEY_STEP) != 0 ||
+         __atomic_load_n (&cpu->pending, __ATOMIC_RELAXED) != 0;
 }
 
 guint64
-mos_string_address (
-    MosSoftCpu *cpu, const MosUop *op, guint reg, guint seg, gboolean write)
+mos_string_address (MosSoftCpu   *cpu,
+                    const MosUop *op,
+                    guint         reg,
+                    guint         seg,
+                    gboolean      write)
 {
   return mos_linear (cpu, op, seg, cpu->gpr[reg] & mos_string_mask (op),
                      op->width, write);
@@ -118,8 +121,8 @@ move_many (MosSoftCpu *cpu, const MosUop *op, guint64 count)
   if (n < 2)
     return 0;
   bytes = n * op->width;
-  lin = mos_linear (cpu, op, op->seg,
-                    cpu->gpr[MOS_RSI] & mos_string_mask (op), op->width, FALSE);
+  lin = mos_linear (cpu, op, op->seg, cpu->gpr[MOS_RSI] & mos_string_mask (op),
+                    op->width, FALSE);
   from = mos_host_range (cpu, op, lin, bytes, FALSE, &from_flags);
   lin = mos_linear (cpu, op, MOS_SEG_ES,
                     cpu->gpr[MOS_RDI] & mos_string_mask (op), op->width, TRUE);
@@ -159,8 +162,8 @@ movs (MosSoftCpu *cpu, const MosUop *op)
     mos_string_advance (cpu, op, MOS_RDI, n);
     mos_string_done (cpu, op, n);
     count -= n;
-    if (count > 0 && mos_string_must_pause (cpu)
-        && (n > 1 || steps % STEPS_BETWEEN_LOOKS == 0))
+    if (count > 0 && mos_string_must_pause (cpu) &&
+        (n > 1 || steps % STEPS_BETWEEN_LOOKS == 0))
       return mos_string_pause (cpu, op);
   }
   return op + 1;
@@ -225,8 +228,8 @@ stos (MosSoftCpu *cpu, const MosUop *op)
     mos_string_advance (cpu, op, MOS_RDI, n);
     mos_string_done (cpu, op, n);
     count -= n;
-    if (count > 0 && mos_string_must_pause (cpu)
-        && (n > 1 || steps % STEPS_BETWEEN_LOOKS == 0))
+    if (count > 0 && mos_string_must_pause (cpu) &&
+        (n > 1 || steps % STEPS_BETWEEN_LOOKS == 0))
       return mos_string_pause (cpu, op);
   }
   return op + 1;
@@ -244,8 +247,8 @@ lods (MosSoftCpu *cpu, const MosUop *op)
                  mos_load (cpu, op, from, op->width));
     mos_string_advance (cpu, op, MOS_RSI, 1);
     mos_string_done (cpu, op, 1);
-    if (--count > 0 && mos_string_must_pause (cpu)
-        && ((cpu->key & MOS_KEY_STEP) != 0 || steps % STEPS_BETWEEN_LOOKS == 0))
+    if (--count > 0 && mos_string_must_pause (cpu) &&
+        ((cpu->key & MOS_KEY_STEP) != 0 || steps % STEPS_BETWEEN_LOOKS == 0))
       return mos_string_pause (cpu, op);
   }
   return op + 1;
@@ -258,25 +261,13 @@ compare (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
   guint16 f;
 
   if (width == 1)
-    asm ("cmpb %b2, %b1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "q"(a), "q"(b)
-         : "cc");
+    asm("cmpb %b2, %b1\n\tlahf\n\tseto %%al" : "=a"(f) : "q"(a), "q"(b) : "cc");
   else if (width == 2)
-    asm ("cmpw %w2, %w1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpw %w2, %w1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
   else if (width == 4)
-    asm ("cmpl %k2, %k1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpl %k2, %k1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
   else
-    asm ("cmpq %q2, %q1\n\tlahf\n\tseto %%al"
-         : "=a"(f)
-         : "r"(a), "r"(b)
-         : "cc");
+    asm("cmpq %q2, %q1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
   cpu->fl = f;
 }
 
@@ -307,11 +298,11 @@ scan_or_compare (MosSoftCpu *cpu, const MosUop *op)
     mos_string_advance (cpu, op, MOS_RDI, 1);
     mos_string_done (cpu, op, 1);
     count--;
-    if ((op->src3 == MOS_REP_EQUAL && !equal)
-        || (op->src3 == MOS_REP_NOT_EQUAL && equal))
+    if ((op->src3 == MOS_REP_EQUAL && !equal) ||
+        (op->src3 == MOS_REP_NOT_EQUAL && equal))
       break;
-    if (count > 0 && mos_string_must_pause (cpu)
-        && ((cpu->key & MOS_KEY_STEP) != 0 || steps % STEPS_BETWEEN_LOOKS == 0))
+    if (count > 0 && mos_string_must_pause (cpu) &&
+        ((cpu->key & MOS_KEY_STEP) != 0 || steps % STEPS_BETWEEN_LOOKS == 0))
       return mos_string_pause (cpu, op);
   }
   return op + 1;
@@ -329,9 +320,8 @@ mos_lower_string (MosLower *l, const MosSoftInsn *insn)
   op->aux = insn->arg >> 4;
   op->seg = mos_lower_override (l, MOS_SEG_DS);
   op->src3 = MOS_REP_NONE;
-  if ((l->insn->attributes
-       & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE))
-      != 0)
+  if ((l->insn->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) !=
+      0)
     op->src3 = MOS_REP_EQUAL;
   else if ((l->insn->attributes & ZYDIS_ATTRIB_HAS_REPNE) != 0)
     op->src3 = MOS_REP_NOT_EQUAL;

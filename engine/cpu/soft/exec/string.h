@@ -30,8 +30,11 @@ mos_string_advance (MosSoftCpu *cpu, const MosUop *op, guint reg, guint64 n);
 void mos_string_done (MosSoftCpu *cpu, const MosUop *op, guint64 n);
 guint64
 mos_string_span (MosSoftCpu *cpu, const MosUop *op, guint reg, guint seg);
-guint64 mos_string_address (
-    MosSoftCpu *cpu, const MosUop *op, guint reg, guint seg, gboolean write);
+guint64  mos_string_address (MosSoftCpu   *cpu,
+                             const MosUop *op,
+                             guint         reg,
+                             guint         seg,
+                             gboolean      write);
 gboolean mos_string_must_pause (MosSoftCpu *cpu);
 /* Ends the block so that the instruction goes on later. */
 const MosUop *mos_string_pause (MosSoftCpu *cpu, const MosUop *op);

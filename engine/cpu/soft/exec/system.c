@@ -7,6 +7,8 @@
  * What changes a block's key, the interrupt flag or translations ends its
  * block. Intel SDM volume 2, by instruction.
  */
+#include <string.h>
+
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
@@ -14,8 +16,6 @@
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
-
-#include <string.h>
 
 static void
 need_cpl0 (MosSoftCpu *cpu, const MosUop *op)
@@ -29,10 +29,9 @@ cli (MosSoftCpu *cpu, const MosUop *op)
 {
   if (mos_real_mode (cpu) || mos_cpl (cpu) <= mos_iopl (cpu))
     cpu->rflags &= ~MOS_RFLAGS_IF;
-  else if (mos_cpl (cpu) == 3
-           && (cpu->cr4
-               & ((cpu->key & MOS_KEY_V86) != 0 ? MOS_CR4_VME : MOS_CR4_PVI))
-                  != 0)
+  else if (mos_cpl (cpu) == 3 &&
+           (cpu->cr4 &
+            ((cpu->key & MOS_KEY_V86) != 0 ? MOS_CR4_VME : MOS_CR4_PVI)) != 0)
     cpu->rflags &= ~MOS_RFLAGS_VIF;
   else
     mos_fault_gp (cpu, op);
@@ -47,12 +46,10 @@ sti (MosSoftCpu *cpu, const MosUop *op)
 
     mos_flags_load (cpu, MOS_RFLAGS_IF, MOS_RFLAGS_IF);
     cpu->shadow = was_off ? 2 : 0;
-  } else if (mos_cpl (cpu) == 3
-             && (cpu->cr4
-                 & ((cpu->key & MOS_KEY_V86) != 0 ? MOS_CR4_VME
-                                                  : MOS_CR4_PVI))
-                    != 0
-             && (cpu->rflags & MOS_RFLAGS_VIP) == 0) {
+  } else if (mos_cpl (cpu) == 3 &&
+             (cpu->cr4 & ((cpu->key & MOS_KEY_V86) != 0 ? MOS_CR4_VME
+                                                        : MOS_CR4_PVI)) != 0 &&
+             (cpu->rflags & MOS_RFLAGS_VIP) == 0) {
     cpu->rflags |= MOS_RFLAGS_VIF;
   } else {
     mos_fault_gp (cpu, op);
@@ -85,9 +82,8 @@ static const MosUop *
 monitor (MosSoftCpu *cpu, const MosUop *op)
 {
   need_cpl0 (cpu, op);
-  mos_load (cpu, op, mos_linear (cpu, op, MOS_SEG_DS, cpu->gpr[MOS_RAX], 1,
-                                 FALSE),
-            1);
+  mos_load (cpu, op,
+            mos_linear (cpu, op, MOS_SEG_DS, cpu->gpr[MOS_RAX], 1, FALSE), 1);
   return op + 1;
 }
 
@@ -133,8 +129,7 @@ static const MosUop *
 invlpg (MosSoftCpu *cpu, const MosUop *op)
 {
   need_cpl0 (cpu, op);
-  mos_mmu_flush_page (cpu,
-                      mos_ea_offset (cpu, op) + cpu->seg_base[op->seg]);
+  mos_mmu_flush_page (cpu, mos_ea_offset (cpu, op) + cpu->seg_base[op->seg]);
   return mos_leave (cpu, op);
 }
 
@@ -146,8 +141,8 @@ invpcid (MosSoftCpu *cpu, const MosUop *op)
 
   need_cpl0 (cpu, op);
   mos_load_bytes (cpu, op, mos_ea (cpu, op, 16, FALSE), descriptor, 16);
-  if (type > 3 || (type < 2 && (descriptor[0] >> 12) != 0)
-      || (type == 0 && !mos_is_canonical (descriptor[1])))
+  if (type > 3 || (type < 2 && (descriptor[0] >> 12) != 0) ||
+      (type == 0 && !mos_is_canonical (descriptor[1])))
     mos_fault_gp (cpu, op);
   if (type == 0)
     mos_mmu_flush_page (cpu, descriptor[1]);
@@ -393,8 +388,8 @@ rdmsr (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 wrmsr (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 value = (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32
-                  | *mos_r32 (cpu, MOS_RAX * 8);
+  guint64 value =
+      (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32 | *mos_r32 (cpu, MOS_RAX * 8);
 
   need_cpl0 (cpu, op);
   mos_cpu_count (cpu, MOS_EXIT_MSR_WRITE);

@@ -75,8 +75,11 @@ locked_m (MosSoftCpu    *cpu,
 
 /* Shifts: the count is CL (@by_cl) or the immediate. */
 ALWAYS const MosUop *
-shift_r (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, gboolean by_cl)
+shift_r (MosSoftCpu   *cpu,
+         const MosUop *op,
+         MosBinary     f,
+         guint         w,
+         gboolean      by_cl)
 {
   guint64 count = by_cl ? *mos_r8 (cpu, MOS_RCX * 8) : op->imm;
   guint64 a = mos_reg_get (cpu, op->dst, w);
@@ -89,8 +92,11 @@ shift_r (
 }
 
 ALWAYS const MosUop *
-shift_m (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, gboolean by_cl)
+shift_m (MosSoftCpu   *cpu,
+         const MosUop *op,
+         MosBinary     f,
+         guint         w,
+         gboolean      by_cl)
 {
   guint64 count = by_cl ? *mos_r8 (cpu, MOS_RCX * 8) : op->imm;
 
@@ -100,9 +106,9 @@ shift_m (
 ALWAYS const MosUop *
 lea (MosSoftCpu *cpu, const MosUop *op, guint w)
 {
-  guint64 sum = *mos_r64 (cpu, op->base)
-                + (*mos_r64 (cpu, op->index) << op->scale)
-                + (guint64) (gint64) op->disp;
+  guint64 sum = *mos_r64 (cpu, op->base) +
+                (*mos_r64 (cpu, op->index) << op->scale) +
+                (guint64) (gint64) op->disp;
 
   mos_reg_set (cpu, op->dst, w, sum);
   return mos_next (cpu, op);
@@ -132,7 +138,8 @@ jump_if (MosSoftCpu *cpu, const MosUop *op, guint cc, gboolean far_page)
   return mos_goto_far (cpu, op, rip + op->next, 1);
 }
 
-/* CMP or TEST (same page, no limit: the target needs no check) and the conditional jump behind it, in one. */
+/* CMP or TEST (same page, no limit: the target needs no check) and the
+ * conditional jump behind it, in one. */
 ALWAYS const MosUop *
 fused (MosSoftCpu   *cpu,
        const MosUop *op,

@@ -75,8 +75,11 @@ binary_ri (MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w)
 }
 
 ALWAYS const MosUop *
-binary_rm (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+binary_rm (MosSoftCpu   *cpu,
+           const MosUop *op,
+           MosBinary     f,
+           guint         w,
+           MosEaForm     form)
 {
   guint64 lin = mos_ea_form (cpu, op, w, FALSE, form);
   guint64 b = mos_load (cpu, op, lin, w);
@@ -118,15 +121,21 @@ binary_mem (MosSoftCpu   *cpu,
 }
 
 ALWAYS const MosUop *
-binary_mr (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+binary_mr (MosSoftCpu   *cpu,
+           const MosUop *op,
+           MosBinary     f,
+           guint         w,
+           MosEaForm     form)
 {
   return binary_mem (cpu, op, f, w, form, mos_reg_get (cpu, op->src, w));
 }
 
 ALWAYS const MosUop *
-binary_mi (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+binary_mi (MosSoftCpu   *cpu,
+           const MosUop *op,
+           MosBinary     f,
+           guint         w,
+           MosEaForm     form)
 {
   return binary_mem (cpu, op, f, w, form, op->imm);
 }
@@ -183,8 +192,7 @@ locked_mi (MosSoftCpu   *cpu,
 
 /* CMP and TEST: flags only. */
 ALWAYS const MosUop *
-compare (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint64 a, guint64 b)
+compare (MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint64 a, guint64 b)
 {
   guint16 fl = cpu->fl;
 
@@ -207,8 +215,11 @@ compare_ri (MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w)
 }
 
 ALWAYS const MosUop *
-compare_rm (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+compare_rm (MosSoftCpu   *cpu,
+            const MosUop *op,
+            MosBinary     f,
+            guint         w,
+            MosEaForm     form)
 {
   guint64 lin = mos_ea_form (cpu, op, w, FALSE, form);
   guint64 b = mos_load (cpu, op, lin, w);
@@ -217,8 +228,11 @@ compare_rm (
 }
 
 ALWAYS const MosUop *
-compare_mr (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+compare_mr (MosSoftCpu   *cpu,
+            const MosUop *op,
+            MosBinary     f,
+            guint         w,
+            MosEaForm     form)
 {
   guint64 lin = mos_ea_form (cpu, op, w, FALSE, form);
   guint64 a = mos_load (cpu, op, lin, w);
@@ -227,8 +241,11 @@ compare_mr (
 }
 
 ALWAYS const MosUop *
-compare_mi (
-    MosSoftCpu *cpu, const MosUop *op, MosBinary f, guint w, MosEaForm form)
+compare_mi (MosSoftCpu   *cpu,
+            const MosUop *op,
+            MosBinary     f,
+            guint         w,
+            MosEaForm     form)
 {
   guint64 lin = mos_ea_form (cpu, op, w, FALSE, form);
   guint64 a = mos_load (cpu, op, lin, w);
@@ -291,8 +308,11 @@ sign_extend (guint64 value, guint from)
 }
 
 ALWAYS const MosUop *
-extend_rr (
-    MosSoftCpu *cpu, const MosUop *op, guint w, guint from, gboolean sign)
+extend_rr (MosSoftCpu   *cpu,
+           const MosUop *op,
+           guint         w,
+           guint         from,
+           gboolean      sign)
 {
   guint64 value = mos_reg_get (cpu, op->src, from);
 

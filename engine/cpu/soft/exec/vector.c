@@ -75,7 +75,7 @@ mos_mmx_enter (MosSoftCpu *cpu, const MosUop *op)
   MosSoftFpu *fpu = &cpu->fpu;
 
   if ((fpu->fsw & MOS_FSW_ES) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_MF);
+    mos_fault (cpu, op, MOS_EXC_MF);
   fpu->fsw &= (guint16) ~MOS_FSW_TOP;
   fpu->ftw = 0xff;
 }
@@ -238,7 +238,7 @@ static void
 raise_simd (MosSoftCpu *cpu, const MosUop *op)
 {
   if ((cpu->cr4 & MOS_CR4_OSXMMEXCPT) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_XM);
+    mos_fault (cpu, op, MOS_EXC_XM);
   mos_fault_ud (cpu, op);
 }
 
@@ -360,7 +360,7 @@ mmx_source (MosSoftCpu *cpu, const MosUop *op)
   gpointer memory;
 
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_MF);
+    mos_fault (cpu, op, MOS_EXC_MF);
   memory = source (cpu, op, lin);
   mos_mmx_enter (cpu, op);
   return memory;
@@ -388,7 +388,7 @@ mmx_mr (MosSoftCpu *cpu, const MosUop *op)
   guint64 lin = mos_ea (cpu, op, op->width, TRUE);
 
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_MF);
+    mos_fault (cpu, op, MOS_EXC_MF);
   mos_check_range (cpu, op, lin, op->width, TRUE);
   mos_mmx_enter (cpu, op);
   call (cpu, op, NULL);

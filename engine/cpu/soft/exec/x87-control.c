@@ -278,7 +278,7 @@ static const MosUop *
 emms (MosSoftCpu *cpu, const MosUop *op)
 {
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_MF);
+    mos_fault (cpu, op, MOS_EXC_MF);
   cpu->fpu.ftw = 0;
   return op + 1;
 }

@@ -24,7 +24,7 @@ mos_x87_begin (MosSoftCpu *cpu, const MosUop *op, guint64 lin)
   /* With CR0.NE clear the PC's external logic answers; its IGNNE# input lets
    * the instruction go on. */
   if ((fpu->fsw & MOS_FSW_ES) != 0 && (cpu->cr0 & MOS_CR0_NE) != 0)
-    mos_fault (cpu, op, MOS_VECTOR_MF);
+    mos_fault (cpu, op, MOS_EXC_MF);
   fpu->fip = cpu->gpr[MOS_SLOT_RIP] + op->next - op->len;
   fpu->fcs = cpu->seg[MOS_SEG_CS].selector;
   if (lin != 0) {

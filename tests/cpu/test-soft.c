@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Small programs on the software CPU, a few bytes each.
+ *
+ * Every program ends with HLT; then registers and memory are looked at.
+ */
+#include <string.h>
+
+#include "engine/cpu/soft/run.h"
+#include "tests/cpu/soft-machine.h"
+
+static void
+run (SoftMachine *m, guint64 at, const void *code, gsize size)
+{
+  memcpy (m->ram->hva + at, code, size);
+  g_assert_cmpint (mos_cpu_execute (m->cpu, 0), ==, MOS_STOP_IDLE);
+}
+
+/* mov ecx, 1000; xor eax, eax; l: add eax, ecx; dec ecx; jnz l; hlt */
+static const guint8 sum32[] = { 0xb9, 0xe8, 0x03, 0x00, 0x00, 0x31, 0xc0,
+                                0x01, 0xc8, 0xff, 0xc9, 0x75, 0xfa, 0xf4 };
+
+static void
+test_long_loop (void)
+{
+  SoftMachine m;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  soft_machine_long (&m, 0x10000, 0);
+  run (&m, 0x10000, sum32, sizeof sum32);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RAX], ==, 500500);
+  g_assert_cmpuint (m.cpu->retired, ==, 3003);
+  soft_machine_clear (&m);
+}
+
+static void
+test_protected_loop (void)
+{
+  SoftMachine m;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  soft_machine_protected (&m, 0x10000);
+  run (&m, 0x10000, sum32, sizeof sum32);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RAX], ==, 500500);
+  soft_machine_clear (&m);
+}
+
+/* mov cx, 100; mov ax, 0; l: add ax, cx; loop l; mov [0x500], ax; hlt */
+static const guint8 sum16[] = { 0xb9, 0x64, 0x00, 0xb8, 0x00, 0x00, 0x01,
+                                0xc8, 0xe2, 0xfc, 0xa3, 0x00, 0x05, 0xf4 };
+
+static void
+test_real_loop (void)
+{
+  SoftMachine m;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  soft_machine_real (&m, 0x7c00);
+  run (&m, 0x7c00, sum16, sizeof sum16);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RAX], ==, 5050);
+  g_assert_cmpuint (m.ram->hva[0x500] | m.ram->hva[0x501] << 8, ==, 5050);
+  soft_machine_clear (&m);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/soft/loop/long", test_long_loop);
+  g_test_add_func ("/soft/loop/protected", test_protected_loop);
+  g_test_add_func ("/soft/loop/real", test_real_loop);
+  return g_test_run ();
+}
