@@ -13,11 +13,13 @@
 #include "devices/devices.h"
 #include "engine/cpu/kvm/kvm.h"
 #include "tutorials/tutorials.h"
+#include "engine/cpu/soft/soft.h"
 
 static void
 compose (MosHypervisor *self)
 {
   mos_hypervisor_add_backend (self, &mos_kvm_backend);
+  mos_hypervisor_add_backend (self, &mos_soft_backend);
   mos_hypervisor_add_board (self, &mos_pc_board);
   mos_hypervisor_set_open_image (self, mos_image_open);
   mos_hypervisor_set_guests (self, mos_guests, mos_n_guests);

@@ -13,6 +13,47 @@
 
 G_BEGIN_DECLS
 
+/* Sign-extends @value from @from bytes. */
+ALWAYS guint64
+sign_extend (guint64 value, guint from)
+{
+  if (from == 1)
+    return (guint64) (gint64) (gint8) value;
+  if (from == 2)
+    return (guint64) (gint64) (gint16) value;
+  if (from == 4)
+    return (guint64) (gint64) (gint32) value;
+  return value;
+}
+
+ALWAYS const MosUop *
+extend_rr (MosSoftCpu   *cpu,
+           const MosUop *op,
+           guint         w,
+           guint         from,
+           gboolean      sign)
+{
+  guint64 value = mos_reg_get (cpu, op->src, from);
+
+  mos_reg_set (cpu, op->dst, w, sign ? sign_extend (value, from) : value);
+  return mos_next (cpu, op);
+}
+
+ALWAYS const MosUop *
+extend_rm (MosSoftCpu   *cpu,
+           const MosUop *op,
+           guint         w,
+           guint         from,
+           gboolean      sign,
+           MosEaForm     form)
+{
+  guint64 lin = mos_ea_form (cpu, op, from, FALSE, form);
+  guint64 value = mos_load (cpu, op, lin, from);
+
+  mos_reg_set (cpu, op->dst, w, sign ? sign_extend (value, from) : value);
+  return mos_next (cpu, op);
+}
+
 typedef guint64 (*MosUnary) (guint64 a, guint16 *fl);
 typedef void (*MosLockedUnary) (gpointer p, guint16 *fl);
 
