@@ -12,8 +12,8 @@
 
 #include "devices/devices.h"
 #include "engine/cpu/kvm/kvm.h"
-#include "tutorials/tutorials.h"
 #include "engine/cpu/soft/soft.h"
+#include "tutorials/tutorials.h"
 
 static void
 compose (MosHypervisor *self)
