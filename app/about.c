@@ -9,6 +9,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include "app/access.h"
+
 static char *
 debug_info (MosHypervisor *hypervisor)
 {
@@ -40,5 +42,6 @@ mos_about_show (GtkWindow *parent, MosHypervisor *hypervisor)
   adw_about_window_set_debug_info (about, debug);
   adw_about_window_set_debug_info_filename (about, "multios-lab.txt");
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  mos_access_sweep (window);
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -6,6 +6,8 @@
  */
 #include "app/access.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 name_one (GtkWidget *widget, const char *name)
 {
@@ -68,4 +70,44 @@ mos_access_reason (GtkWidget *widget, const char *title, const char *why_not)
   gtk_widget_set_tooltip_text (widget, both != NULL ? both : title);
   mos_access_name (widget, title);
   mos_access_describe (widget, why_not);
+}
+
+static const char *
+name_for (GtkWidget *widget)
+{
+  if (GTK_IS_SCROLLED_WINDOW (widget))
+    return _ ("Scrolled view");
+  if (GTK_IS_SEARCH_ENTRY (widget))
+    return _ ("Search");
+  if (GTK_IS_MENU_BUTTON (widget))
+    return _ ("Menu");
+  if (GTK_IS_LIST_VIEW (widget) || GTK_IS_LIST_BOX (widget))
+    return _ ("List");
+  if (GTK_IS_BUTTON (widget) &&
+      gtk_button_get_label (GTK_BUTTON (widget)) == NULL) {
+    const char *icon = gtk_button_get_icon_name (GTK_BUTTON (widget));
+
+    /* The only one that GTK 4.8 leaves without a tooltip. */
+    return g_strcmp0 (icon, "edit-find-symbolic") == 0
+               ? _ ("Search")
+               : gtk_widget_get_tooltip_text (widget);
+  }
+  return NULL;
+}
+
+void
+mos_access_sweep (GtkWidget *root)
+{
+  const char *name = NULL;
+
+  g_return_if_fail (GTK_IS_WIDGET (root));
+
+  if (!gtk_test_accessible_has_property (GTK_ACCESSIBLE (root),
+                                         GTK_ACCESSIBLE_PROPERTY_LABEL))
+    name = name_for (root);
+  if (name != NULL)
+    mos_access_name (root, name);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    mos_access_sweep (child);
 }

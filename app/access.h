@@ -30,4 +30,11 @@ void mos_access_describe (GtkWidget *widget, const char *description);
 void
 mos_access_reason (GtkWidget *widget, const char *title, const char *why_not);
 
+/*
+ * Names what the toolkit left without a name below @root: scrolled views,
+ * search entries, lists, and buttons of the toolkit's own that show only an
+ * icon. What has a name keeps it.
+ */
+void mos_access_sweep (GtkWidget *root);
+
 G_END_DECLS

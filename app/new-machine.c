@@ -562,5 +562,6 @@ mos_new_machine_new (GtkWindow *parent, MosHypervisor *hypervisor)
   self->setting = FALSE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->cards), TRUE);
   gtk_widget_grab_focus (self->name);
+  mos_access_sweep (GTK_WIDGET (self));
   return GTK_WIDGET (self);
 }

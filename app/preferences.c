@@ -122,5 +122,6 @@ mos_preferences_show (GtkWindow *parent)
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window),
                               ADW_PREFERENCES_PAGE (page));
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  mos_access_sweep (window);
   gtk_window_present (GTK_WINDOW (window));
 }

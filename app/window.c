@@ -249,8 +249,6 @@ static void
 close_now (MosWindow *self)
 {
   self->closing = TRUE;
-  remember_size (self);
-  mos_deletions_commit (self->deletions);
   gtk_window_close (GTK_WINDOW (self));
 }
 
@@ -299,10 +297,12 @@ mos_window_close_request (GtkWindow *window)
 {
   MosWindow *self = MOS_WINDOW (window);
 
-  if (!self->closing) {
+  if (!self->closing && count_running (self) > 0) {
     mos_window_ask_to_close (self);
     return TRUE;
   }
+  remember_size (self);
+  mos_deletions_commit (self->deletions);
   return GTK_WINDOW_CLASS (mos_window_parent_class)->close_request (window);
 }
 
@@ -401,5 +401,6 @@ mos_window_new (GtkApplication *application, MosHypervisor *hypervisor)
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (captured_cb),
                     NULL);
   select_last (self);
+  mos_access_sweep (GTK_WIDGET (self));
   return self;
 }

@@ -24,9 +24,10 @@ BUILD = os.environ.get('MOS_BUILD_ROOT') or os.path.join(ROOT, '_build', 'releas
 PROGRAM = os.path.join(BUILD, 'app', 'multios-lab')
 TOOLS = ['Xvfb', 'dbus-daemon', 'openbox', 'xdotool', 'xprop']
 PATIENCE_S = 30
-# What GTK and its helpers say under a bare virtual display.
+# What GTK and its helpers say under a bare virtual display; the last is what
+# GTK 4.8's shortcuts window says of its own key caps.
 HARMLESS = re.compile(r'GetItems|org\.a11y|Portal|dconf|Vulkan|libEGL|MESA|fd limit'
-                      r'|GLib-GIO-WARNING.*xdg|StatusNotifier|Unable to acquire session bus')
+                      r'|GtkLabel 0x\w+ \(label\) reported min width')
 
 
 class Skip(Exception):

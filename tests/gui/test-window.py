@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window without a running guest: library, dialog, files, names."""
+
+import os
+import re
+import subprocess
+import tempfile
+
+import gui
+
+TYPE_NAME = re.compile(r'^(Gtk|Adw|Mos|Vte)[A-Z]\w*$')
+
+
+def toml(folder, name='From a File', text='memory_mb = 64\n'):
+    path = os.path.join(folder, 'machine.toml')
+    with open(path, 'w') as file:
+        file.write(f'name = "{name}"\n{text}')
+    return path
+
+
+def create(lab, name=None):
+    """A machine by clicking; the window is empty or not."""
+    lab.press('push button', 'New Machine')
+    lab.find('push button', 'Create and Start')
+    if name:
+        gui.xdo('key', 'ctrl+a')
+        lab.type(name)
+    button = gui.wait('Create', lambda: next(
+        (n for n in lab.all('push button') if n.get_name().startswith('Create Create')
+         or n.get_name() == 'Create'), None))
+    lab.click(button)
+    lab.gone('push button', 'Create and Start')
+
+
+def machines(lab):
+    return [n.get_name() for n in lab.all('list item') if ', Stopped' in n.get_name()]
+
+
+def test_create_by_clicking():
+    with gui.Lab() as lab:
+        lab.press('push button', 'Create a Machine')
+        name = lab.find('text', 'Name')
+        gui.wait('a free name', lambda: gui.text_of(name) == 'Machine')
+        lab.type('First')
+        gui.wait('the name typed', lambda: gui.text_of(name) == 'First')
+        lab.click(next(n for n in lab.all('push button')
+                       if 'Create' in n.get_name() and 'Start' not in n.get_name()
+                       and 'Machine' not in n.get_name()))
+        lab.find('list item', 'First, Stopped')
+        lab.find('label', '“First” Is Off')
+        create(lab)
+        lab.find('list item', 'Machine, Stopped')
+        create(lab)
+        lab.find('list item', 'Machine 2, Stopped')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_machines_and_window_are_remembered():
+    with gui.Lab() as lab:
+        create(lab, 'Kept')
+        create(lab, 'Kept too')
+        lab.find('list item', 'Kept too')
+        lab.key('alt+F4')
+        assert lab.ended() == 0
+        lab.start()
+        lab.find('list item', 'Kept, Stopped')
+        lab.find('label', '“Kept too” Is Off')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_mistakes_are_said_in_place():
+    with gui.Lab() as lab:
+        create(lab, 'Taken')
+        lab.press('push button', 'New Machine')
+        lab.find('push button', 'Create and Start')
+        gui.xdo('key', 'ctrl+a')
+        lab.type('Taken')
+        lab.find('label', 'called “Taken” already')
+        button = lab.find('push button', 'Create and Start')
+        gui.wait('Create cannot be pressed', lambda: not gui.has_state(button, 'SENSITIVE'))
+        gui.wait('and says why', lambda: 'Taken' in (button.get_description() or ''))
+        lab.type(' not')
+        gui.wait('Create can be pressed', lambda: gui.has_state(button, 'SENSITIVE'))
+        lab.key('Escape')
+        lab.gone('push button', 'Create and Start')
+
+
+def test_delete_and_undo():
+    with gui.Lab() as lab:
+        create(lab, 'One')
+        create(lab, 'Two')
+        lab.click(lab.find('list item', 'Two'))
+        lab.key('Delete')
+        lab.gone('list item', 'Two')
+        lab.press('push button', 'Undo')
+        lab.find('list item', 'Two')
+        # Two in a row are one toast, and the end of the window commits.
+        lab.click(lab.find('list item', 'Two'))
+        lab.key('Delete')
+        lab.gone('list item', 'Two')
+        lab.click(lab.find('list item', 'One'))
+        lab.key('Delete')
+        lab.find('label', '2 machines deleted')
+        lab.key('ctrl+z')
+        lab.find('list item', 'One')
+        lab.find('list item', 'Two')
+        lab.click(lab.find('list item', 'One'))
+        lab.key('Delete')
+        lab.gone('list item', 'One')
+        lab.key('alt+F4')
+        assert lab.ended() == 0
+        lab.start()
+        lab.find('list item', 'Two')
+        assert not lab.all('list item', 'One')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_rename_clone_search():
+    with gui.Lab() as lab:
+        create(lab, 'Alpha')
+        lab.click(lab.find('list item', 'Alpha'))
+        lab.key('F2')
+        entry = lab.find('text', 'New name')
+        gui.wait('the name to be there', lambda: gui.text_of(entry) == 'Alpha')
+        gui.xdo('key', 'ctrl+a')
+        lab.type('Beta')
+        lab.key('Return')
+        lab.find('list item', 'Beta, Stopped')
+        lab.action('win.clone')
+        lab.find('list item', 'Beta 2, Stopped')
+        lab.key('ctrl+f')
+        lab.type('2')
+        gui.wait('one match', lambda: len(machines(lab)) == 1)
+        lab.type('zz')
+        lab.find('label', 'No Match')
+        lab.key('Escape')
+        gui.wait('both again', lambda: len(machines(lab)) == 2)
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_files():
+    with tempfile.TemporaryDirectory(prefix='multios-files-') as folder:
+        wrong = os.path.join(folder, 'holiday.jpg')
+        with open(wrong, 'wb') as file:
+            file.write(b'\xff\xd8\xff\xe0 nothing to boot')
+        image = os.path.join(folder, 'floppy.img')
+        with open(image, 'wb') as file:
+            file.write(b'\xeb\xfe' + bytes(508) + b'\x55\xaa' + bytes(1474560 - 512))
+        with gui.Lab(toml(folder)) as lab:
+            lab.find('list item', 'From a File')
+            # A second start hands its file to the first and ends.
+            assert subprocess.run([gui.PROGRAM, wrong], env=lab.env, timeout=30).returncode == 0
+            lab.find('label', 'is nothing a machine can start')
+            lab.press('push button', 'Details')
+            lab.find('label', 'a CD image (.iso)')
+            lab.press('push button', 'Close Close')
+            lab.gone('label', 'a CD image (.iso)')
+            subprocess.run([gui.PROGRAM, toml(folder, 'Bad', 'vcpu_count = 33\n')], env=lab.env,
+                           timeout=30, check=True)
+            lab.find('label', 'vcpu_count')
+            subprocess.run([gui.PROGRAM, image], env=lab.env, timeout=30, check=True)
+            lab.find('label', f'Floppy image: {image}')
+            lab.press('push button', 'Take the Medium Out')
+            lab.gone('label', f'Floppy image: {image}')
+            lab.key('Escape')
+            lab.gone('push button', 'Create and Start')
+            assert not lab.complaints(), lab.complaints()
+
+
+def unnamed(lab):
+    """What can have the focus, but has no name to be spoken."""
+    found = []
+    for node in lab.all():
+        name = node.get_name() or ''
+        if (node.get_role_name() == 'list item' or name == 'GtkListItemWidget') \
+                and lab.all('label', root=node):
+            continue  # GTK 4.8 cannot name those of a drop-down; the label is read
+        if gui.has_state(node, 'FOCUSABLE') and (not name or TYPE_NAME.match(name)) \
+                and node.get_role_name() not in ('frame', 'dialog', 'window'):
+            found.append(f'{node.get_role_name()} {name!r} in '
+                         f'{[a.get_name() or a.get_role_name() for a in ancestors(node)]}')
+    return found
+
+
+def ancestors(node):
+    above = []
+    node = node.get_parent()
+    while node is not None and len(above) < 4:
+        above.append(node)
+        node = node.get_parent()
+    return above
+
+
+def visit_everything(lab, check):
+    """Calls CHECK (what) on every page and dialog there is without a guest."""
+    lab.find('push button', 'Create a Machine')
+    check('the empty window')
+    create(lab, 'Visited')
+    check('the console page')
+    for number, title in ((2, 'Log'), (3, 'Details'), (1, 'Console')):
+        lab.key(f'alt+{number}')
+        check(f'the page {title}')
+    lab.key('ctrl+n')
+    lab.find('push button', 'Create and Start')
+    check('the New Machine dialog')
+    lab.key('Escape')
+    lab.gone('push button', 'Create and Start')
+    lab.key('ctrl+comma')
+    lab.find('label', 'Host Key')
+    check('the preferences')
+    lab.key('Escape')
+    lab.gone('label', 'Host Key')
+    lab.key('ctrl+question')
+    lab.find('label', 'Stop all machines and quit')
+    check('the shortcuts')
+    lab.key('Escape')
+    lab.gone('label', 'Stop all machines and quit')
+    lab.key('F10')
+    lab.find('menu item', 'Keyboard Shortcuts')
+    check('the main menu')
+    lab.key('Escape')
+
+
+def test_everything_has_a_name():
+    with gui.Lab() as lab:
+        bad = {}
+
+        def check(what):
+            for node in unnamed(lab):
+                bad.setdefault(node, what)
+        visit_everything(lab, check)
+        for node, what in bad.items():
+            print(f'# {what}: {node}')
+        assert not bad, f'{len(bad)} nodes without a name'
+        assert not lab.complaints(), lab.complaints()
+
+
+def outside(lab):
+    """Buttons that stick out of their window."""
+    from gi.repository import Atspi
+    found = []
+    for window in lab.windows():
+        frame = Atspi.Component.get_extents(window, Atspi.CoordType.WINDOW)
+        for node in gui.walk(window):
+            if node.get_role_name() != 'push button':
+                continue
+            box = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+            if box.width > 0 and (box.x < -2 or box.x + box.width > frame.width + 2):
+                found.append(f'{node.get_name()!r} at {box.x}+{box.width} of {frame.width}')
+    return found
+
+
+def test_large_text_fits():
+    with tempfile.TemporaryDirectory(prefix='multios-large-') as home:
+        folder = os.path.join(home, 'config', 'gtk-4.0')
+        os.makedirs(folder)
+        with open(os.path.join(folder, 'settings.ini'), 'w') as file:
+            file.write('[Settings]\ngtk-font-name=Cantarell 22\ngtk-enable-animations=0\n')
+        with gui.Lab(home=home) as lab:
+            bad = []
+            visit_everything(lab, lambda what: bad.extend(f'{what}: {b}' for b in outside(lab)))
+            assert not bad, bad
+
+
+def test_keyboard_alone():
+    with gui.Lab() as lab:
+        lab.find('push button', 'Create a Machine')
+        lab.key('ctrl+n')
+        lab.find('push button', 'Create and Start')
+        lab.type('Typed')
+        lab.key('alt+r')
+        lab.find('list item', 'Typed, Stopped')
+        lab.key('alt+3')
+        lab.find('label', 'Identifier')
+        lab.key('F10')
+        lab.find('menu item', 'Preferences')
+        lab.key('Escape')
+        lab.key('ctrl+q')
+        assert lab.ended() == 0
+        assert not lab.complaints(), lab.complaints()
+
+
+gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])
