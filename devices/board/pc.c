@@ -21,6 +21,10 @@
 #include "devices/chipset/piix3.h"
 #include "devices/input/ps2-controller.h"
 #include "devices/serial/uart16550.h"
+#include "devices/video/vga.h"
+
+#define VGA_SLOT 2
+#define VGA_BIOS "vgabios-stdvga.bin"
 
 /* What the processors ask -------------------------------------------------- */
 
@@ -119,6 +123,30 @@ add_input (MosPc *self, const MosBoardSpec *spec)
   mos_line_connect (mos_ps2_cpu_reset (ps2), reset_wanted, self->bus, 0);
 }
 
+/* Without its BIOS, which a machine without firmware can do without, the
+ * adapter has no font but still shows graphics. */
+static gboolean
+add_display (MosPc *self, const MosBoardSpec *spec, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GError) local = NULL;
+  MosRam *rom = NULL;
+
+  if (spec->screen == NULL)
+    return TRUE;
+  path = mos_firmware_find (VGA_BIOS, "seabios", &local);
+  if (path != NULL)
+    rom = mos_firmware_load_option_rom (path, &local);
+  if (rom == NULL && spec->firmware != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  self->vga = mos_vga_new (self->bus, "vga", self->pci,
+                           MOS_PCI_DEVFN (VGA_SLOT, 0), spec->screen, rom,
+                           spec->video_width, spec->video_height, error);
+  return self->vga != NULL;
+}
+
 static gboolean
 add_storage (MosPc *self, const MosBoardSpec *spec, GError **error)
 {
@@ -181,6 +209,8 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   self->fw_cfg = mos_fw_cfg_new (bus);
   add_input (self, spec);
   add_serial (self, spec);
+  if (!add_display (self, spec, error))
+    return FALSE;
   if (!add_storage (self, spec, error))
     return FALSE;
   /* After the DMA controller, one of whose spare registers is POST's port. */
@@ -233,7 +263,11 @@ pc_start (MosBoard *board, MosCpuState *boot_cpu, GError **error)
 {
   MosPc *self = (MosPc *) board;
 
-  return self->kernel == NULL || mos_pc_boot_kernel (self, boot_cpu, error);
+  if (self->kernel == NULL)
+    return TRUE;
+  if (self->vga != NULL)
+    mos_vga_start_text (self->vga);
+  return mos_pc_boot_kernel (self, boot_cpu, error);
 }
 
 static void

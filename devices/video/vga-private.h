@@ -6,6 +6,7 @@
  *
  *   vga-registers.h  indices and bits
  *   vga.c            life and state, PCI
+ *   vga-start.c      text mode without firmware
  *   vga-screen.c     the screen's source: what has to be painted
  *   edid.c           the monitor
  *   vga-ports.c      the legacy ports: dispatch, colours, status

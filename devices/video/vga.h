@@ -29,6 +29,10 @@ MosDevice *mos_vga_new (MosBus     *bus,
                         guint       height,
                         GError    **error);
 
+/* Puts the adapter into the text mode that firmware leaves, for a kernel that
+ * is started without. vCPUs must be stopped; no lock held. */
+void mos_vga_start_text (MosDevice *device);
+
 /* Code page 437, which PC text modes show, as Unicode. */
 gunichar mos_cp437_to_unicode (guint8 character);
 
