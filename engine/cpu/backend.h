@@ -133,8 +133,9 @@ struct MosBackendClass {
                          GError           **error);
 
   /* Backend-wide interrupt controller and timer state that is not a vCPU's
-   * (KVM's PIC, I/O APIC, PIT), a{sv}, a full reference; the member is NULL if
-   * the board has it. */
+   * (KVM's PIC, I/O APIC, PIT), a{sv}, a full reference, in the form the
+   * board's own chips have when they are saved, by device name; so a machine
+   * can move between backends. The member is NULL if the board has them. */
   GVariant *(*save_chips) (MosCpus *cpus, GError **error);
   gboolean (*load_chips) (MosCpus *cpus, GVariant *state, GError **error);
   /* Puts those controllers into their reset state. Optional. */

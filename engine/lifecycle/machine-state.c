@@ -304,19 +304,13 @@ make_header (MosMachine *self, GPtrArray *rams, GError **error)
       g_variant_new_int64 (mos_clock_now (self->bus->clock)));
   g_variant_builder_add (&builder, "{sv}", "cpus", cpus);
   if (klass->save_chips != NULL) {
-    g_autoptr (GError) problem = NULL;
-    GVariant *chips = klass->save_chips (self->cpus, &problem);
+    g_autoptr (GVariant) chips = klass->save_chips (self->cpus, error);
 
-    if (problem != NULL) {
+    if (chips == NULL) {
       g_variant_builder_clear (&builder);
-      g_propagate_error (error, g_steal_pointer (&problem));
       return NULL;
     }
-    if (chips != NULL) {
-      g_autoptr (GVariant) owned = g_variant_take_ref (chips);
-
-      g_variant_builder_add (&builder, "{sv}", "chips", owned);
-    }
+    g_variant_builder_add (&builder, "{sv}", "chips", chips);
   }
   {
     g_autoptr (GVariant) devices = mos_bus_save (self->bus);
@@ -707,23 +701,45 @@ load_cpus (MosMachine *self, GVariant *header, GError **error)
   return ok;
 }
 
+/* Interrupt chips were saved among the devices if the board had them, apart if
+ * the backend had. Sorts both lots by where this machine has them. */
+static void
+sort_parts (MosMachine *self, GVariant **devices, GVariant **chips)
+{
+  GVariant    *lots[] = { *devices, *chips };
+  GVariantDict ours, rest;
+
+  g_variant_dict_init (&ours, NULL);
+  g_variant_dict_init (&rest, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (lots); i++) {
+    GVariantIter iter;
+    const char  *name;
+    GVariant    *part;
+
+    if (lots[i] == NULL)
+      continue;
+    g_variant_iter_init (&iter, lots[i]);
+    while (g_variant_iter_loop (&iter, "{&sv}", &name, &part))
+      g_variant_dict_insert_value (
+          mos_bus_find_device (self->bus, name) != NULL ? &ours : &rest, name,
+          part);
+    g_variant_unref (lots[i]);
+  }
+  *devices = g_variant_ref_sink (g_variant_dict_end (&ours));
+  *chips = g_variant_ref_sink (g_variant_dict_end (&rest));
+}
+
 static gboolean
-load_chips (File *file, MosMachine *self, GVariant *header, GError **error)
+load_chips (File *file, MosMachine *self, GVariant *chips, GError **error)
 {
   const MosBackendClass *klass = self->cpus->klass;
-  g_autoptr (GVariant) chips =
-      g_variant_lookup_value (header, "chips", G_VARIANT_TYPE_VARDICT);
-  const char *backend = "";
 
-  g_variant_lookup (header, "backend", "&s", &backend);
-  if (chips == NULL)
-    return TRUE;
   if (klass->load_chips != NULL)
     return klass->load_chips (self->cpus, chips, error);
+  if (g_variant_n_children (chips) == 0)
+    return TRUE;
   g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
-               _ ("%s was saved on %s, whose interrupt controllers %s does "
-                  "not have; set cpu.accel to \"%s\""),
-               file->path, backend, klass->title, backend);
+               _ ("%s has devices that this configuration lacks"), file->path);
   return FALSE;
 }
 
@@ -733,6 +749,7 @@ read_all (File *file, MosMachine *self, GError **error)
   g_autoptr (GPtrArray) rams = get_rams (self);
   g_autoptr (GVariant) header = NULL;
   g_autoptr (GVariant) devices = NULL;
+  g_autoptr (GVariant) chips = NULL;
   gint64 clock_ns = 0;
 
   if (!check_file (file, error))
@@ -744,12 +761,14 @@ read_all (File *file, MosMachine *self, GError **error)
   devices = g_variant_lookup_value (header, "devices", G_VARIANT_TYPE_VARDICT);
   if (devices == NULL)
     return set_damaged (file, _ ("it has no devices"), error);
+  chips = g_variant_lookup_value (header, "chips", G_VARIANT_TYPE_VARDICT);
+  sort_parts (self, &devices, &chips);
 
   /* Time first: timers are armed against it. */
   g_variant_lookup (header, "clock-ns", "x", &clock_ns);
   mos_clock_set (self->bus->clock, clock_ns);
   return empty_rams (file, rams, error) && read_memory (file, rams, error) &&
-         load_chips (file, self, header, error) &&
+         load_chips (file, self, chips, error) &&
          mos_bus_load (self->bus, devices, error) &&
          load_cpus (self, header, error);
 }

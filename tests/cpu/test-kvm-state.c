@@ -224,8 +224,8 @@ test_chips (void)
 
   klass->reset_chips (world->cpus);
   again = klass->save_chips (world->cpus, &error);
-  part = g_variant_lookup_value (again, "pic-master", NULL);
-  was = g_variant_lookup_value (fresh, "pic-master", NULL);
+  part = g_variant_lookup_value (again, "pic", NULL);
+  was = g_variant_lookup_value (fresh, "pic", NULL);
   g_assert_true (g_variant_equal (part, was));
 
   g_assert_true (klass->load_chips (world->cpus, used, &error));
@@ -233,15 +233,15 @@ test_chips (void)
   g_clear_pointer (&part, g_variant_unref);
   g_clear_pointer (&was, g_variant_unref);
   again = klass->save_chips (world->cpus, &error);
-  part = g_variant_lookup_value (again, "pic-master", NULL);
-  was = g_variant_lookup_value (used, "pic-master", NULL);
+  part = g_variant_lookup_value (again, "pic", NULL);
+  was = g_variant_lookup_value (used, "pic", NULL);
   g_assert_true (g_variant_equal (part, was));
 
-  bad = g_variant_ref_sink (
-      g_variant_new_parsed ("{'pic-master': <@ay [1, 2]>}"));
+  bad = g_variant_ref_sink (g_variant_new_parsed (
+      "{'pic': <{'version': <@u 1>, 'level': <@ay [1]>}>}"));
   g_assert_false (klass->load_chips (world->cpus, bad, &error));
   g_assert_error (error, MOS_ERROR, MOS_ERROR_SYNTAX);
-  g_assert_nonnull (strstr (error->message, "pic-master"));
+  g_assert_nonnull (strstr (error->message, "level"));
   world_free (world);
 }
 

@@ -11,10 +11,8 @@
  * "KVM_CREATE_IRQCHIP", "KVM_SET_GSI_ROUTING", "KVM_GET_PIT2".
  */
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "engine/base/error.h"
 #include "engine/cpu/kvm/private.h"
 
 #define N_PIC_GSIS    16
@@ -22,18 +20,11 @@
 #define PIT_PIN       2 /* of the I/O APIC; the 8259's pin 2 is the cascade */
 #define MSI_BASE      0xfee00000u
 #define MSI_NMI       0x400u
-#define PIT_KEY       "pit"
 
 /* Where Intel's VT-x keeps what real mode needs: below the firmware, where a
  * PC has neither memory nor devices. */
 #define TSS_GPA          0xfeffd000u
 #define IDENTITY_MAP_GPA G_GUINT64_CONSTANT (0xfeffc000)
-
-static const char *const chip_keys[MOS_KVM_N_CHIPS] = {
-  [KVM_IRQCHIP_PIC_MASTER] = "pic-master",
-  [KVM_IRQCHIP_PIC_SLAVE] = "pic-slave",
-  [KVM_IRQCHIP_IOAPIC] = "ioapic"
-};
 
 static void
 add_route (struct kvm_irq_routing *routing, guint gsi, guint chip, guint pin)
@@ -64,6 +55,31 @@ set_routes (MosKvmMachine *machine, GError **error)
                        "KVM_SET_GSI_ROUTING", routing, error);
 }
 
+static gboolean
+get_chips (MosKvmMachine *machine, MosKvmChips *chips, GError **error)
+{
+  memset (chips, 0, sizeof *chips);
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++) {
+    chips->irqchips[i].chip_id = i;
+    if (!mos_kvm_call (machine->vm_fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP",
+                       &chips->irqchips[i], error))
+      return FALSE;
+  }
+  return mos_kvm_call (machine->vm_fd, KVM_GET_PIT2, "KVM_GET_PIT2",
+                       &chips->pit, error);
+}
+
+static gboolean
+set_chips (MosKvmMachine *machine, MosKvmChips *chips, GError **error)
+{
+  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++)
+    if (!mos_kvm_call (machine->vm_fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP",
+                       &chips->irqchips[i], error))
+      return FALSE;
+  return mos_kvm_call (machine->vm_fd, KVM_SET_PIT2, "KVM_SET_PIT2",
+                       &chips->pit, error);
+}
+
 gboolean
 mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
 {
@@ -81,8 +97,7 @@ mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
                      error) ||
       !set_routes (machine, error))
     return FALSE;
-  machine->reset_chips = mos_kvm_chips_save (&machine->parent, error);
-  return machine->reset_chips != NULL;
+  return get_chips (machine, &machine->reset_chips, error);
 }
 
 /* -- lines and messages -------------------------------------------------- */
@@ -130,92 +145,33 @@ const MosCpuInputs mos_kvm_inputs = {
 
 /* -- saved state --------------------------------------------------------- */
 
-static GVariant *
-blob (gconstpointer data, gsize size)
-{
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
-}
-
-static gboolean
-get_blob (GVariant   *state,
-          const char *key,
-          gpointer    data,
-          gsize       size,
-          GError    **error)
-{
-  g_autoptr (GVariant) value =
-      g_variant_lookup_value (state, key, G_VARIANT_TYPE_BYTESTRING);
-
-  if (value == NULL || g_variant_get_size (value) != size) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
-                 _ ("The saved interrupt controllers cannot be loaded: “%s” "
-                    "is missing or has the wrong size. The file is damaged or "
-                    "is of another backend."),
-                 key);
-    return FALSE;
-  }
-  memcpy (data, g_variant_get_data (value), size);
-  return TRUE;
-}
-
 GVariant *
 mos_kvm_chips_save (MosCpus *cpus, GError **error)
 {
-  MosKvmMachine        *machine = (MosKvmMachine *) cpus;
-  struct kvm_irqchip    chips[MOS_KVM_N_CHIPS];
-  struct kvm_pit_state2 pit;
-  GVariantDict          dict;
+  MosKvmMachine *machine = (MosKvmMachine *) cpus;
+  MosKvmChips    chips;
 
-  memset (chips, 0, sizeof chips);
-  memset (&pit, 0, sizeof pit);
-  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++) {
-    chips[i].chip_id = i;
-    if (!mos_kvm_call (machine->vm_fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP",
-                       &chips[i], error))
-      return NULL;
-  }
-  if (!mos_kvm_call (machine->vm_fd, KVM_GET_PIT2, "KVM_GET_PIT2", &pit, error))
+  if (!get_chips (machine, &chips, error))
     return NULL;
-
-  g_variant_dict_init (&dict, NULL);
-  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++)
-    g_variant_dict_insert_value (&dict, chip_keys[i],
-                                 blob (&chips[i].chip, sizeof chips[i].chip));
-  g_variant_dict_insert_value (&dict, PIT_KEY, blob (&pit, sizeof pit));
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
+  return mos_kvm_chips_describe (&chips, mos_clock_now (cpus->bus->clock));
 }
 
 gboolean
 mos_kvm_chips_load (MosCpus *cpus, GVariant *state, GError **error)
 {
-  MosKvmMachine        *machine = (MosKvmMachine *) cpus;
-  struct kvm_irqchip    chips[MOS_KVM_N_CHIPS];
-  struct kvm_pit_state2 pit;
+  MosKvmChips chips;
 
-  memset (chips, 0, sizeof chips);
-  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++) {
-    chips[i].chip_id = i;
-    if (!get_blob (state, chip_keys[i], &chips[i].chip, sizeof chips[i].chip,
-                   error))
-      return FALSE;
-  }
-  if (!get_blob (state, PIT_KEY, &pit, sizeof pit, error))
-    return FALSE;
-
-  for (guint i = 0; i < MOS_KVM_N_CHIPS; i++)
-    if (!mos_kvm_call (machine->vm_fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP",
-                       &chips[i], error))
-      return FALSE;
-  return mos_kvm_call (machine->vm_fd, KVM_SET_PIT2, "KVM_SET_PIT2", &pit,
-                       error);
+  return mos_kvm_chips_parse (state, &chips, error) &&
+         set_chips ((MosKvmMachine *) cpus, &chips, error);
 }
 
 void
 mos_kvm_chips_reset (MosCpus *cpus)
 {
   MosKvmMachine *machine = (MosKvmMachine *) cpus;
+  MosKvmChips    chips = machine->reset_chips;
   g_autoptr (GError) error = NULL;
 
-  if (!mos_kvm_chips_load (cpus, machine->reset_chips, &error))
+  if (!set_chips (machine, &chips, &error))
     mos_log (machine->parent.bus->log, MOS_LOG_ERROR, "%s", error->message);
 }

@@ -37,7 +37,6 @@ kvm_free (MosCpus *cpus)
   close_fd (machine->stats_fd);
   close_fd (machine->vm_fd);
   close_fd (machine->kvm_fd);
-  g_clear_pointer (&machine->reset_chips, g_variant_unref);
   g_cond_clear (&machine->gate);
   g_mutex_clear (&machine->gate_lock);
   g_free (machine->vcpus);

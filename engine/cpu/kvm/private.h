@@ -48,6 +48,12 @@ typedef struct {
   guint8 *page_flags;
 } MosKvmSlot;
 
+/* The chips in the kernel, as it gives and takes them. */
+typedef struct {
+  struct kvm_irqchip    irqchips[MOS_KVM_N_CHIPS];
+  struct kvm_pit_state2 pit;
+} MosKvmChips;
+
 struct MosKvmVcpu {
   MosVcpu         parent;
   int             fd;
@@ -78,7 +84,7 @@ struct MosKvmMachine {
   guint32     msrs[MOS_STATE_MAX_MSRS]; /* those KVM can get and set */
   guint       n_msrs;
   guint32     xsave_bytes; /* of the guest's XSAVE area */
-  GVariant   *reset_chips; /* as the kernel made them */
+  MosKvmChips reset_chips; /* as the kernel made them */
 
   GMutex  slots_lock; /* guards slots */
   GArray *slots;      /* of MosKvmSlot */
@@ -139,6 +145,12 @@ gboolean  mos_kvm_chips_create (MosKvmMachine *machine, GError **error);
 GVariant *mos_kvm_chips_save (MosCpus *cpus, GError **error);
 gboolean  mos_kvm_chips_load (MosCpus *cpus, GVariant *state, GError **error);
 void      mos_kvm_chips_reset (MosCpus *cpus);
+
+/* chips-state.c: in the form the board's own chips have when they are saved, by
+ * device name. @now_ns: the machine's clock. */
+GVariant *mos_kvm_chips_describe (const MosKvmChips *chips, gint64 now_ns);
+gboolean
+mos_kvm_chips_parse (GVariant *state, MosKvmChips *chips, GError **error);
 
 /* -- vcpu.c -------------------------------------------------------------- */
 
