@@ -22,7 +22,7 @@ enum {
   KERNEL_GS_BASE = 0xc0000102,
   SEL_CODE64 = 0x30,
   SEL_TSS64 = 0x60,
-  N_RESULTS = 24
+  N_RESULTS = 21
 };
 
 static u64 pml4[512] __attribute__ ((aligned (4096)));
@@ -70,10 +70,7 @@ __asm__(".globl run_long\n"
         "  leaq 1f(%rip), %rax; movq %rax, resume(%rip)\n"
         "  movabsq $0x8000000000000000, %rbx\n"
         "  movq (%rbx), %rax\n"
-        "1: leaq 2f(%rip), %rax; movq %rax, resume(%rip)\n"
-        "  movabsq $0x800000000000, %rbx; movq %rbx, %rbp\n"
-        "  movq (%rbp), %rax\n"
-        "2: leaq 3f(%rip), %rax; movq %rax, resume(%rip)\n"
+        "1: leaq 3f(%rip), %rax; movq %rax, resume(%rip)\n"
         "  movl $0x40001234, %ebx; movb %al, (%rbx)\n"
         "3: leaq 4f(%rip), %rax; movq %rax, resume(%rip)\n"
         "  movl $0x40002000, %ebx; jmp *%rbx\n"
@@ -82,11 +79,11 @@ __asm__(".globl run_long\n"
         "  movq $1, pair(%rip); movq $2, pair+8(%rip)\n"
         "  movl $1, %eax; movl $2, %edx; movl $3, %ebx; movl $4, %ecx\n"
         "  lock cmpxchg16b pair(%rip)\n"
-        "  setz %al; movzbl %al, %eax; stosq\n" /* 14: 1 */
-        "  movq pair+8(%rip), %rax; stosq\n"    /* 15: 4 */
+        "  setz %al; movzbl %al, %eax; stosq\n" /* 11: 1 */
+        "  movq pair+8(%rip), %rax; stosq\n"    /* 12: 4 */
         "  xorl %eax, %eax; xorl %edx, %edx\n"
         "  lock cmpxchg16b pair(%rip)\n"
-        "  stosq; movq %rdx, %rax; stosq\n" /* 16: 3, 17: 4 */
+        "  stosq; movq %rdx, %rax; stosq\n" /* 13: 3, 14: 4 */
         /* SWAPGS. */
         "  movq %gs:0, %rax; stosq; swapgs; movq %gs:0, %rax; stosq; swapgs\n"
         /* Ring 3 by IRETQ, back by SYSCALL, out again by SYSRET, and back. */
@@ -113,10 +110,10 @@ __asm__(".globl run_long\n"
         "  sysretq\n"
         "5: movq long_esp(%rip), %rsp\n"
         "  movq cursor(%rip), %rdi\n"
-        "  movq %r12, %rax; stosq\n"                      /* 20: cs in ring 3 */
-        "  movq %r13, %rax; stosq\n"                      /* 21: after SYSRET */
-        "  movq %r14, %rax; andl $0x201, %eax; stosq\n"   /* 22: RFLAGS kept */
-        "  pushfq; popq %rax; andl $0x200, %eax; stosq\n" /* 23: masked */
+        "  movq %r12, %rax; stosq\n"                      /* 17: cs in ring 3 */
+        "  movq %r13, %rax; stosq\n"                      /* 18: after SYSRET */
+        "  movq %r14, %rax; andl $0x201, %eax; stosq\n"   /* 19: RFLAGS kept */
+        "  pushfq; popq %rax; andl $0x200, %eax; stosq\n" /* 20: masked */
         "  lidt idt32_pointer(%rip)\n"
         "  movl $0x10, %eax; movl %eax, %ds; movl %eax, %es\n"
         "  pushq $0x08\n"
