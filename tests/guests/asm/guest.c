@@ -141,5 +141,5 @@ guest_init (void)
   for (u32 i = 0; i < 32; i++)
     set_gate (i, guest_stubs + 16 * i, 0x8e);
   load_table ("idt", guest_idt, sizeof guest_idt);
-  __asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+  __asm__ volatile("lldt %w0; ltr %w1" : : "r"(0), "r"(SEL_TSS));
 }
