@@ -312,8 +312,12 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
         return MOS_STOP_IDLE;
       continue;
     }
-    if (G_UNLIKELY (cpu->budget < 0))
-      break;
+    if (G_UNLIKELY (cpu->budget < 0)) {
+      mos_cpu_settle (cpu);
+      if (budget > 0)
+        return MOS_STOP_LOOK;
+      cpu->budget = cpu->budget_start = BUDGET;
+    }
     run_block (cpu);
   }
   mos_cpu_settle (cpu);
