@@ -168,6 +168,7 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   cpu->cpus = cpus;
   cpu->delivering = -1;
   cpu->injected = -1;
+  cpu->host_mxcsr = __builtin_ia32_stmxcsr ();
   cpu->counters.instructions_known = TRUE;
   cpu->unknown = g_new0 (guint64, ZYDIS_MNEMONIC_MAX_VALUE + 1);
   cpu->mmu = mos_mmu_new ();
