@@ -212,7 +212,10 @@ take_pending (MosSoftCpu *cpu)
     take_init (cpu);
   if ((pending & MOS_PENDING_SIPI) != 0)
     take_sipi (cpu);
-  if (!cpu->waiting && !cpu->shutdown)
+  if (cpu->waiting || cpu->shutdown) /* nothing else gets through */
+    clear_pending (cpu,
+                   MOS_PENDING_INTERRUPT | MOS_PENDING_NMI | MOS_PENDING_TRAP);
+  else
     take_events (cpu, pending, held);
   return TRUE;
 }
