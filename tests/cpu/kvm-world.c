@@ -61,24 +61,16 @@ static const MosIoOps ops = {
 };
 
 World *
-world_new (guint n_vcpus)
+world_new_on (const MosBackendClass *klass, guint n_vcpus)
 {
-  MosBackendInfo info = { 0 };
-  World         *world;
-  MosCpusSpec    spec = {
-       .n_vcpus = n_vcpus,
-       .model = mos_cpu_model_find ("x86-64"),
-       .vendor = MOS_VENDOR_AMD,
+  World      *world;
+  MosCpusSpec spec = {
+    .n_vcpus = n_vcpus,
+    .model = mos_cpu_model_find ("x86-64"),
+    .vendor = MOS_VENDOR_AMD,
+    .jit = "auto",
   };
   g_autoptr (GError) error = NULL;
-
-  mos_kvm_backend.probe (&info);
-  if (!info.usable) {
-    g_test_skip (info.why_not);
-    mos_backend_info_clear (&info);
-    return NULL;
-  }
-  mos_backend_info_clear (&info);
 
   world = g_new0 (World, 1);
   g_mutex_init (&world->lock);
@@ -106,9 +98,24 @@ world_new (guint n_vcpus)
   };
   mos_bus_map_ports (world->bus, &world->window);
   spec.bus = world->bus;
-  world->cpus = mos_cpus_new (&mos_kvm_backend, &spec, &error);
+  world->cpus = mos_cpus_new (klass, &spec, &error);
   g_assert_no_error (error);
   mos_clock_resume (world->bus->clock);
+  return world;
+}
+
+World *
+world_new (guint n_vcpus)
+{
+  MosBackendInfo info = { 0 };
+  World         *world = NULL;
+
+  mos_kvm_backend.probe (&info);
+  if (info.usable)
+    world = world_new_on (&mos_kvm_backend, n_vcpus);
+  else
+    g_test_skip (info.why_not);
+  mos_backend_info_clear (&info);
   return world;
 }
 

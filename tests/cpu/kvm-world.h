@@ -45,6 +45,8 @@ typedef struct {
 
 /* NULL, and the test is skipped with a reason, where there is no KVM. */
 World *world_new (guint n_vcpus);
+/* The same on another backend, which must be usable. */
+World *world_new_on (const MosBackendClass *klass, guint n_vcpus);
 void   world_free (World *world);
 
 /* Puts @code at WORLD_CODE and vCPU @index before it in real mode. */
