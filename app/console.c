@@ -110,11 +110,14 @@ update (MosConsole *self)
       self->vm != NULL ? mos_vm_get_state (self->vm) : MOS_VM_STOPPED;
   gboolean off = state == MOS_VM_STOPPED || state == MOS_VM_CRASHED ||
                  state == MOS_VM_DELETED;
+  gboolean focused = gtk_widget_has_focus (self->view);
 
   if (self->vm != NULL && off)
     show_off (self, state);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
                                     off ? "off" : "screen");
+  if (off && focused)
+    gtk_widget_grab_focus (self->off_button);
   gtk_widget_set_visible (self->bar, !off && self->bar_visible);
   gtk_widget_set_visible (self->veil, state == MOS_VM_PAUSED);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.send-keys",

@@ -73,8 +73,9 @@ read_memory (MosVm *vm)
 {
   gint64 mib = mos_vm_config_get_int (mos_vm_get_config (vm), "memory_mb");
 
-  return g_format_size_full ((guint64) mib * 1024 * 1024,
-                             G_FORMAT_SIZE_IEC_UNITS);
+  if (mib % 1024 == 0)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " GiB", mib / 1024);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " MiB", mib);
 }
 
 static char *
@@ -296,6 +297,7 @@ mos_details_page_init (MosDetailsPage *self)
     gtk_label_set_selectable (GTK_LABEL (value), TRUE);
     gtk_label_set_wrap (GTK_LABEL (value), TRUE);
     gtk_label_set_wrap_mode (GTK_LABEL (value), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_natural_wrap_mode (GTK_LABEL (value), GTK_NATURAL_WRAP_NONE);
     gtk_label_set_justify (GTK_LABEL (value), GTK_JUSTIFY_RIGHT);
     gtk_label_set_xalign (GTK_LABEL (value), 1);
     gtk_widget_add_css_class (value, "numeric");

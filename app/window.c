@@ -103,12 +103,22 @@ selected_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
     set_vm (self, mos_machine_row_get_vm (MOS_MACHINE_ROW (row)));
 }
 
+/* In a wide window both are visible, and the focus stays where it is. */
+static void
+show_content (MosWindow *self)
+{
+  AdwLeaflet *leaflet = ADW_LEAFLET (self->leaflet);
+
+  if (adw_leaflet_get_folded (leaflet))
+    adw_leaflet_set_visible_child (leaflet, self->content);
+}
+
 static void
 activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
-  MosWindow *self = user_data;
-
-  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->content);
+  /* GtkListBox leaves the focus elsewhere if the row was selected before. */
+  gtk_widget_grab_focus (GTK_WIDGET (row));
+  show_content (user_data);
 }
 
 MosVm *
@@ -150,7 +160,7 @@ mos_window_select (MosWindow *self, MosVm *vm)
   if (row != NULL)
     gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
   mos_window_update (self);
-  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->content);
+  show_content (self);
 }
 
 void
@@ -252,11 +262,20 @@ close_now (MosWindow *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
+static gboolean
+close_later_cb (gpointer user_data)
+{
+  close_now (user_data);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 response_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
 {
+  /* The dialog must be gone before the window it belongs to. */
   if (g_str_equal (response, "stop"))
-    close_now (user_data);
+    g_idle_add_full (G_PRIORITY_LOW, close_later_cb, g_object_ref (user_data),
+                     g_object_unref);
 }
 
 void

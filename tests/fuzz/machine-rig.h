@@ -3,8 +3,7 @@
 
 /*
  * A real machine for fuzz targets: the lab's board and the fastest processors
- * there are (or those that MOS_FUZZ_ACCEL names), with bytes of the target's
- * choice as what it boots.
+ * there are, with bytes of the target's choice as what it boots.
  */
 #pragma once
 

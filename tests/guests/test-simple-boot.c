@@ -10,7 +10,7 @@
 
 #include "tests/guests/guest-rig.h"
 
-#define SECONDS 60
+#define SECONDS 20
 
 static void
 test_simple_boot (void)

@@ -330,8 +330,7 @@ paint_facts:
 7:      movzx   eax, ax
         movzx   ebx, bx
         shl     ebx, 6
-        add     eax, ebx                /* firmware keeps a few KiB */
-        add     eax, 1023
+        add     eax, ebx
         shr     eax, 10
         inc     eax
         mov     di, (6 * COLUMNS + 20) * 2

@@ -12,7 +12,6 @@
 
 G_BEGIN_DECLS
 
-/* Vector extensions run on the host's units, so the host must have them. */
-void mos_soft_model_offer (MosCpuModel *offer);
+extern const MosCpuModel mos_soft_model;
 
 G_END_DECLS
