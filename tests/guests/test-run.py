@@ -7,13 +7,22 @@ moments.
 
 import json
 import os
+import pty
 import random
+import select
 import signal
 import subprocess
+import termios
 import time
 
 from guests import machine
 from guests.machine import expect, expect_status, run
+
+
+# mov dx, 0xb004; mov ax, 0x2000; out dx, ax; hlt: ACPI's "soft off"
+POWER_OFF = b'\xba\x04\xb0\xb8\x00\x20\xef\xf4\xeb\xfd'
+# lidt of an empty table; int3
+TRIPLE_FAULT = b'\x0f\x01\x1e\x08\x7c\xcc\xeb\xfe\0\0\0\0\0\0'
 
 
 def debug_exit(folder, accel):
@@ -70,6 +79,50 @@ def interrupted(folder, accel):
         child.send_signal(number)
         child.stdout.close()
         expect(child.wait(10) == 128 + number, f'status {child.returncode}')
+
+
+def on_a_terminal(folder, accel):
+    guest = folder.file('guest', machine.say_on_serial(b'up', machine.ECHO))
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(machine.MULTIOS, ['multios', 'run', '--kernel', guest, '--accel', accel,
+                                   '--timeout', '30'])
+    before = termios.tcgetattr(terminal)
+    read_until(terminal, b'up')
+    expect(termios.tcgetattr(terminal) != before, 'the terminal is not raw')
+    os.write(terminal, b'\x03\x01\x01')  # Control+C, and one Control+A, are the guest's
+    read_until(terminal, b'\x03\x01')
+    os.write(terminal, b'\x01x')
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    expect(status == 128 + signal.SIGINT, f'status {status}')
+    expect(termios.tcgetattr(terminal) == before, 'the terminal is not as it was')
+    os.close(terminal)
+
+
+def read_until(terminal, wanted):
+    text = b''
+    while wanted not in text:
+        expect(select.select([terminal], [], [], 20)[0], f'only {text} came')
+        text += os.read(terminal, 1000)
+
+
+def switched_off(folder, accel):
+    guest = folder.file('guest', POWER_OFF)
+    stats = folder.file('stats.json')
+    expect_status(run('run', '--kernel', guest, '--accel', accel, '--stats', stats,
+                      '--timeout', '20'), 0)
+    with open(stats, 'rb') as file:
+        data = json.load(file)
+    expect(data['ended_by'] == 'guest' and data['exits'], str(data))
+    _, err = expect_status(run('run', '--kernel', guest, '--accel', accel, '--until-serial',
+                               'never', '--timeout', '20'), 1)
+    expect('the guest ended before' in err, err)
+
+
+def endless_resets(folder, accel):
+    guest = folder.file('guest', TRIPLE_FAULT)
+    status, _, err = run('run', '--kernel', guest, '--accel', accel, '--timeout', '5')
+    expect(status in (1, 124) and err.count('\n') == 1, f'status {status}: {err}')
 
 
 def results(folder, accel):
@@ -143,7 +196,8 @@ def all_cases():
         yield 'guests run', lambda folder: no_backend()
     for accel in accels:
         for case in (debug_exit, without_debug_exit, until_serial, serial_to_file, serial_input,
-                     timeout, interrupted, results, machine_file, random_guests):
+                     timeout, interrupted, on_a_terminal, switched_off, endless_resets, results,
+                     machine_file, random_guests):
             name = f'{accel}: {case.__name__.replace("_", " ")}'
             yield name, lambda folder, case=case, accel=accel: case(folder, accel)
 
