@@ -21,6 +21,7 @@ extern const MosCliCommand mos_cli_disk_convert;
 extern const MosCliCommand mos_cli_disk_create;
 extern const MosCliCommand mos_cli_disk_info;
 extern const MosCliCommand mos_cli_disk_resize;
+extern const MosCliCommand mos_cli_guests;
 extern const MosCliCommand mos_cli_host;
 extern const MosCliCommand mos_cli_run;
 extern const MosCliCommand mos_cli_version;

@@ -33,7 +33,8 @@ struct MosTransfers {
 
 typedef struct {
   MosBlockRequest request;
-  struct iovec    iov;
+  struct iovec    iov;    /* a buffer of our own */
+  struct iovec   *vector; /* or somebody else's parts */
   MosBlockStore  *store;
   Gate           *gate;
   GList           live_link;     /* device's lock */
@@ -49,6 +50,7 @@ transfer_free (Transfer *transfer)
 {
   mos_block_store_unref (transfer->store);
   g_free (transfer->iov.iov_base);
+  g_free (transfer->vector);
   g_free (transfer);
 }
 
@@ -272,4 +274,34 @@ mos_transfers_cancel (MosTransfers *self, gpointer user_data)
     if (user_data == NULL || transfer->user_data == user_data)
       transfer->cancelled = TRUE;
   }
+}
+
+void
+mos_transfers_start_vector (MosTransfers       *self,
+                            MosBlockStore      *store,
+                            MosBlockOp          op,
+                            guint64             offset,
+                            const struct iovec *iov,
+                            guint               n_iov,
+                            guint64             size,
+                            MosTransferDone     done,
+                            gpointer            user_data)
+{
+  Transfer *transfer =
+      transfer_new (self, store, op, offset, size, done, user_data);
+
+  transfer->vector = g_memdup2 (iov, sizeof *iov * n_iov);
+  transfer->request.iov = transfer->vector;
+  transfer->request.n_iov = n_iov;
+  mos_block_store_submit (store, &transfer->request);
+}
+
+void
+mos_transfers_stop (MosTransfers *self)
+{
+  mos_transfers_cancel (self, NULL);
+  g_mutex_lock (&self->gate->lock);
+  while (self->gate->pending > 0)
+    g_cond_wait (&self->gate->quiet, &self->gate->lock);
+  g_mutex_unlock (&self->gate->lock);
 }

@@ -53,8 +53,24 @@ void mos_transfers_start_range (MosTransfers   *self,
                                 MosTransferDone done,
                                 gpointer        user_data);
 
+/* As mos_transfers_start(), straight from or into @iov, which is copied; what
+ * it points to, guest memory, lives longer than the device. */
+void mos_transfers_start_vector (MosTransfers       *self,
+                                 MosBlockStore      *store,
+                                 MosBlockOp          op,
+                                 guint64             offset,
+                                 const struct iovec *iov,
+                                 guint               n_iov,
+                                 guint64             size,
+                                 MosTransferDone     done,
+                                 gpointer            user_data);
+
 /* None that was started with @user_data so far will be reported; NULL means
  * all of them. Lock held. */
 void mos_transfers_cancel (MosTransfers *self, gpointer user_data);
+
+/* Cancels all and waits until no store touches their memory any more. Lock
+ * held. */
+void mos_transfers_stop (MosTransfers *self);
 
 G_END_DECLS

@@ -486,6 +486,43 @@ test_pic (void)
   world_free (world);
 }
 
+/* Firmware lets interrupts in for two instructions at a time. */
+static void
+test_small_window (void)
+{
+  static const guint8 code[] = {
+    0xb0, 0x11, 0xe6, 0x20, /* the 8259 as above */
+    0xb0, 0x08, 0xe6, 0x21, 0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01,
+    0xe6, 0x21, 0xb0, 0xfd, 0xe6, 0x21, SAY,  0xb0, 0x01, 0xee, /* out dx, al */
+    0xfb, 0x90, 0xfa, /* again: sti; nop; cli */
+    0xb9, 0xf4, 0x01, /* mov cx, 500 */
+    0xe2, 0xfe,       /* wait: loop wait */
+    0xeb, 0xf6,       /* jmp again */
+  };
+  static const guint8 handler[] = {
+    0xb0, 0x99, 0xee,       /* mov al, 0x99; out dx, al */
+    0xb0, 0x20, 0xe6, 0x20, /* mov al, 0x20; out 0x20, al */
+    0xcf,                   /* iret */
+  };
+  World *world = world_new (1);
+
+  if (world == NULL)
+    return;
+  world_load (world, 0, code, sizeof code);
+  memcpy (world->ram->hva + 0x6000, handler, sizeof handler);
+  memcpy (world->ram->hva + 9 * 4, (const guint8[]){ 0, 0x60, 0, 0 }, 4);
+  world_start (world, 0);
+  world_wait (world, 1);
+  for (guint i = 0; i < 20; i++) {
+    world->bus->cpu_inputs->set_gsi (world->bus->cpus, 1, TRUE);
+    world->bus->cpu_inputs->set_gsi (world->bus->cpus, 1, FALSE);
+    world_wait (world, 2 + i);
+  }
+  world_kick (world, 0);
+  g_assert_cmpint (world_join (world, 0).result, ==, MOS_RUN_KICKED);
+  world_free (world);
+}
+
 /* The second processor waits until INIT and start-up messages come. */
 static void
 test_startup (void)
@@ -529,6 +566,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kvm/kick-before", test_kick_before);
   g_test_add_func ("/kvm/triple-fault", test_triple_fault);
   g_test_add_func ("/kvm/pic", test_pic);
+  g_test_add_func ("/kvm/small-window", test_small_window);
   g_test_add_func ("/kvm/startup", test_startup);
   return g_test_run ();
 }

@@ -85,6 +85,8 @@ rig_vm_new (const guint8 *data, gsize size, gboolean floppy)
   set_up ();
   g_clear_pointer (&rig.image, g_bytes_unref);
   rig.image = g_bytes_new (data, size);
+  if (g_getenv ("MOS_FUZZ_ACCEL") != NULL)
+    check_set (config, "cpu.accel", g_getenv ("MOS_FUZZ_ACCEL"));
   check_set (config, "devices.debug_exit", "true");
   check_set (config, "boot.guest", floppy ? "" : "fuzz");
   if (floppy) {

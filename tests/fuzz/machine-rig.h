@@ -3,7 +3,8 @@
 
 /*
  * A real machine for fuzz targets: the lab's board and the fastest processors
- * there are, with bytes of the target's choice as what it boots.
+ * there are (or those that MOS_FUZZ_ACCEL names), with bytes of the target's
+ * choice as what it boots.
  */
 #pragma once
 

@@ -70,11 +70,25 @@ def run(*arguments, stdin=b'', seconds=60):
     return done.returncode, done.stdout, done.stderr.decode()
 
 
-def backends():
-    """Names of the backends that work on this host."""
+def host():
+    """What `multios host` says."""
     status, out, err = run('host', '--json')
     expect(status == 0, f'multios host: {status} {err}')
-    return [b['name'] for b in json.loads(out)['backends'] if b['usable']]
+    return json.loads(out)
+
+
+def backends():
+    """Names of the backends that work on this host."""
+    return [b['name'] for b in host()['backends'] if b['usable']]
+
+
+def need_speed(accel):
+    """Skips what a KVM that emulates every instruction is too slow for: a
+    firmware's time-outs are in real time."""
+    mips = [b['mips'] for b in host()['backends'] if b['name'] == accel][0]
+    if mips < 20 and 'MOS_TEST_LONG' not in os.environ:
+        raise Skip(f'{accel} runs {mips:.1f} million instructions a second here; '
+                   'MOS_TEST_LONG tries it')
 
 
 def expect(condition, message):
@@ -87,6 +101,10 @@ def expect_status(result, wanted):
     status, out, err = result
     expect(status == wanted, f'status {status}, not {wanted}; it said: {err} {out[-500:]}')
     return out, err
+
+
+def no_backend(folder):
+    raise Skip('neither /dev/kvm nor another way to run guests works here')
 
 
 def main(cases):

@@ -185,15 +185,11 @@ def mistakes(folder):
         expect(message in err and err.count('\n') == 1, err)
 
 
-def no_backend():
-    raise machine.Skip('neither /dev/kvm nor another way to run guests works here')
-
-
 def all_cases():
     yield 'mistakes are one line and status 2', mistakes
     accels = machine.backends()
     if not accels:
-        yield 'guests run', lambda folder: no_backend()
+        yield 'guests run', machine.no_backend
     for accel in accels:
         for case in (debug_exit, without_debug_exit, until_serial, serial_to_file, serial_input,
                      timeout, interrupted, on_a_terminal, switched_off, endless_resets, results,

@@ -10,7 +10,7 @@
 
 #include "tests/guests/guest-rig.h"
 
-#define SECONDS 20
+#define SECONDS 60
 
 static void
 test_simple_boot (void)

@@ -330,7 +330,8 @@ paint_facts:
 7:      movzx   eax, ax
         movzx   ebx, bx
         shl     ebx, 6
-        add     eax, ebx
+        add     eax, ebx                /* firmware keeps a few KiB */
+        add     eax, 1023
         shr     eax, 10
         inc     eax
         mov     di, (6 * COLUMNS + 20) * 2

@@ -84,8 +84,9 @@ gboolean
 mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
 {
   /* Port 0x61 reports and gates the timer's channel 2: the kernel's too. */
-  struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
-  __u64                 identity = IDENTITY_MAP_GPA;
+  struct kvm_pit_config       pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+  __u64                       identity = IDENTITY_MAP_GPA;
+  struct kvm_reinject_control no_reinject = { .pit_reinject = 0 };
 
   if (!mos_kvm_call (machine->vm_fd, KVM_SET_IDENTITY_MAP_ADDR,
                      "KVM_SET_IDENTITY_MAP_ADDR", &identity, error) ||
@@ -97,6 +98,10 @@ mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
                      error) ||
       !set_routes (machine, error))
     return FALSE;
+  /* Ticks that a slow guest has missed would keep other interrupts out. */
+  if (machine->caps.emulates)
+    mos_kvm_call (machine->vm_fd, KVM_REINJECT_CONTROL, "KVM_REINJECT_CONTROL",
+                  &no_reinject, NULL);
   return get_chips (machine, &machine->reset_chips, error);
 }
 
@@ -113,6 +118,8 @@ set_gsi (gpointer cpus, guint gsi, gboolean level)
                      &error))
     mos_log_once (machine->parent.bus->log, "kvm-line", MOS_LOG_ERROR, "%s",
                   error->message);
+  if (level)
+    mos_kvm_windows_raise (machine);
 }
 
 /* The guest may have written any message; one that reaches no APIC is lost,

@@ -33,6 +33,7 @@ typedef struct {
   gboolean nested_state;
   gboolean tsc_deadline;
   gboolean stats;
+  gboolean emulates; /* neither AMD-V nor VT-x is below it */
   guint    max_vcpus;
   guint    max_slots;
   gsize    run_bytes; /* of the mapping of struct kvm_run */
@@ -69,6 +70,9 @@ struct MosKvmVcpu {
   int in_guest; /* atomic, paired with MosKvmMachine.inhibit */
   int kicked;   /* atomic, set by kick, taken by run */
 
+  int      wanted;             /* atomic: a line was raised; see windows.c */
+  guint    steps;              /* single steps left for it; run's thread */
+  gboolean stepping;           /* run's thread */
   gboolean shutdown;           /* after a triple fault; run's thread */
   guint64  exits[MOS_N_EXITS]; /* relaxed atomics */
 };
@@ -165,6 +169,14 @@ void         mos_kvm_vcpu_kick (MosVcpu *vcpu);
 void mos_kvm_vcpu_interrupt (MosKvmVcpu *vcpu);
 /* CPU time its threads have used inside mos_vcpu_run(). */
 gint64 mos_kvm_vcpu_run_ns (MosKvmVcpu *vcpu);
+
+/* -- windows.c ----------------------------------------------------------- */
+
+/* The board has raised a line. Any thread. */
+void mos_kvm_windows_raise (MosKvmMachine *machine);
+/* Before each entry of a vCPU whose KVM emulates; after the run. */
+void mos_kvm_windows_check (MosKvmVcpu *vcpu);
+void mos_kvm_windows_end (MosKvmVcpu *vcpu);
 
 /* -- state.c, msrs.c, events.c ------------------------------------------- */
 

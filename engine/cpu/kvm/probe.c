@@ -101,6 +101,20 @@ check_needed (int fd, GError **error)
   return TRUE;
 }
 
+/* The processor below, as we see it: without SVM or VMX its KVM runs guests
+ * by page-table tricks and instruction emulation. */
+static gboolean
+host_virtualizes (void)
+{
+  guint eax, ebx, ecx, edx;
+
+  if (__get_cpuid (1, &eax, &ebx, &ecx, &edx) &&
+      (ecx & MOS_CPUID_1_ECX_VMX) != 0)
+    return TRUE;
+  return __get_cpuid (0x80000001, &eax, &ebx, &ecx, &edx) &&
+         (ecx & MOS_CPUID_80000001_ECX_SVM) != 0;
+}
+
 int
 mos_kvm_open (MosKvmCaps *caps, GError **error)
 {
@@ -122,6 +136,7 @@ mos_kvm_open (MosKvmCaps *caps, GError **error)
     return -1;
   }
   *caps = (MosKvmCaps){
+    .emulates = !host_virtualizes (),
     .readonly_mem = check (fd, KVM_CAP_READONLY_MEM) > 0,
     .sregs2 = check (fd, KVM_CAP_SREGS2) > 0,
     .nested_state = check (fd, KVM_CAP_NESTED_STATE) > 0,
@@ -148,20 +163,6 @@ try_machine (int fd, GError **error)
   return ok;
 }
 
-/* The processor below, as we see it: without SVM or VMX its KVM runs guests
- * by page-table tricks and instruction emulation. */
-static gboolean
-host_virtualizes (void)
-{
-  guint eax, ebx, ecx, edx;
-
-  if (__get_cpuid (1, &eax, &ebx, &ecx, &edx) &&
-      (ecx & MOS_CPUID_1_ECX_VMX) != 0)
-    return TRUE;
-  return __get_cpuid (0x80000001, &eax, &ebx, &ecx, &edx) &&
-         (ecx & MOS_CPUID_80000001_ECX_SVM) != 0;
-}
-
 static char *
 describe (int fd, const MosBackendInfo *info, const MosKvmCaps *caps)
 {
@@ -177,7 +178,7 @@ describe (int fd, const MosBackendInfo *info, const MosKvmCaps *caps)
     g_string_append (out, _ (", nested VT-x"));
   if (!info->nested_svm && !info->nested_vmx)
     g_string_append (out, _ (", no nesting"));
-  if (!host_virtualizes ())
+  if (caps->emulates)
     g_string_append (out, _ ("; the processor has neither AMD-V nor VT-x, so "
                              "this KVM may emulate instructions slowly"));
   for (gsize i = 0; i < G_N_ELEMENTS (capabilities); i++)

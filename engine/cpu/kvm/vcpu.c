@@ -256,6 +256,9 @@ handle_shutdown (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
 static Next
 handle_debug (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
 {
+  /* A step of our own; see windows.c. */
+  if (vcpu->stepping)
+    return GO_ON;
   *result = MOS_RUN_DEBUG;
   return STOP;
 }
@@ -364,6 +367,8 @@ dispatch (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
     reason = MOS_EXIT_PORT_IN;
   else if (number == KVM_EXIT_MMIO && !run->mmio.is_write)
     reason = MOS_EXIT_MMIO_READ;
+  else if (number == KVM_EXIT_DEBUG && vcpu->stepping)
+    reason = MOS_EXIT_OTHER;
   count_exit (vcpu, reason);
   return exits[number].handle (vcpu, result, error);
 }
@@ -395,17 +400,21 @@ mos_kvm_vcpu_run (MosVcpu *base, GError **error)
   MosKvmVcpu  *vcpu = (MosKvmVcpu *) base;
   MosRunResult result = MOS_RUN_SHUTDOWN;
   Next         next = vcpu->shutdown ? STOP : GO_ON;
+  gboolean     emulates = mos_kvm_vcpu_machine (vcpu)->caps.emulates;
 
   begin_run (vcpu);
   while (next == GO_ON) {
     int number;
 
+    if (G_UNLIKELY (emulates))
+      mos_kvm_windows_check (vcpu);
     mos_kvm_gate_enter (vcpu);
     number = ioctl (vcpu->fd, KVM_RUN, NULL) < 0 ? errno : 0;
     mos_kvm_gate_leave (vcpu);
     next = G_LIKELY (number == 0) ? dispatch (vcpu, &result, error)
                                   : after_error (vcpu, number, &result, error);
   }
+  mos_kvm_windows_end (vcpu);
   end_run (vcpu);
   return result;
 }

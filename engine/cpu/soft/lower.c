@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/vector.h"
 #include "engine/cpu/soft/fault.h"
 #include "engine/cpu/soft/mmu.h"
 
@@ -231,6 +232,42 @@ has_feature (MosSoftCpu *cpu, const MosInsnIndex *index, ZydisISASet isa_set)
          mos_cpu_has (cpu, feature->word, feature->bit);
 }
 
+/* Processors without TZCNT and LZCNT ignore the prefix that makes them; they
+ * execute BSF and BSR. */
+static void
+rename_old (MosSoftCpu              *cpu,
+            const MosInsnIndex      *index,
+            ZydisDecodedInstruction *insn)
+{
+  if ((insn->mnemonic != ZYDIS_MNEMONIC_TZCNT &&
+       insn->mnemonic != ZYDIS_MNEMONIC_LZCNT) ||
+      has_feature (cpu, index, insn->meta.isa_set))
+    return;
+  insn->mnemonic = insn->mnemonic == ZYDIS_MNEMONIC_TZCNT ? ZYDIS_MNEMONIC_BSF
+                                                          : ZYDIS_MNEMONIC_BSR;
+  insn->meta.isa_set = ZYDIS_ISA_SET_I386;
+}
+
+/* What the host's own units execute for us if no array has it. */
+static gboolean
+is_vector (const MosLower *l)
+{
+  if (l->row == NULL)
+    return FALSE;
+  switch (l->row->family) {
+  case MOS_FAMILY_MMX:
+  case MOS_FAMILY_SSE:
+  case MOS_FAMILY_AVX:
+  case MOS_FAMILY_CRYPTO:
+    return TRUE;
+  case MOS_FAMILY_BITS:
+    return l->insn->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+  default: /* MOVSD and CMPSD share their names with string instructions */
+    return l->insn->mnemonic == ZYDIS_MNEMONIC_MOVSD ||
+           l->insn->mnemonic == ZYDIS_MNEMONIC_CMPSD;
+  }
+}
+
 static gboolean
 lower (MosLower *l, const MosInsnIndex *index)
 {
@@ -250,7 +287,7 @@ lower (MosLower *l, const MosInsnIndex *index)
     if (insn->lower (l, insn))
       return l->op->fn != NULL;
   }
-  return FALSE;
+  return is_vector (l) && mos_lower_vector (l, NULL);
 }
 
 static const ZydisDecoder *
@@ -302,6 +339,7 @@ mos_lower_one (MosSoftCpu   *cpu,
   op->next = (guint16) (op->next + insn.length);
   op->width = insn.operand_width / 8;
   op->addr = insn.address_width / 8;
+  rename_old (cpu, index, &insn);
   if (!has_feature (cpu, index, insn.meta.isa_set) || !lower (&l, index)) {
     op->fn = op_unknown;
     op->imm = insn.mnemonic;

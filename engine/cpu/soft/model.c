@@ -9,10 +9,12 @@
  */
 #include "engine/cpu/soft/model.h"
 
+#include <cpuid.h>
+
 #include "engine/cpu/x86/bits.h"
 #include "engine/cpu/x86/features.h"
 
-const MosCpuModel mos_soft_model = {
+static const MosCpuModel all = {
   .name = "soft",
   .leaf1_ecx =
       MOS_CPUID_1_ECX_CX16 | MOS_CPUID_1_ECX_PCID | MOS_CPUID_1_ECX_X2APIC |
@@ -43,3 +45,30 @@ const MosCpuModel mos_soft_model = {
   .xcr0 = MOS_XCR0_X87 | MOS_XCR0_SSE | MOS_XCR0_AVX,
   .phys_bits = 40,
 };
+
+/* The bits whose instructions are executed by the host's own. */
+static const guint32 host_leaf1_ecx =
+    MOS_CPUID_1_ECX_SSE3 | MOS_CPUID_1_ECX_SSSE3 | MOS_CPUID_1_ECX_SSE41 |
+    MOS_CPUID_1_ECX_SSE42 | MOS_CPUID_1_ECX_AVX | MOS_CPUID_1_ECX_F16C |
+    MOS_CPUID_1_ECX_FMA | MOS_CPUID_1_ECX_AES | MOS_CPUID_1_ECX_PCLMULQDQ |
+    MOS_CPUID_1_ECX_CX16;
+static const guint32 host_leaf7_ebx =
+    MOS_CPUID_7_EBX_BMI1 | MOS_CPUID_7_EBX_BMI2 | MOS_CPUID_7_EBX_AVX2 |
+    MOS_CPUID_7_EBX_SHA;
+
+void
+mos_soft_model_offer (MosCpuModel *offer)
+{
+  guint32 eax, ebx = 0, ecx = 0, edx;
+
+  *offer = all;
+  __cpuid (1, eax, ebx, ecx, edx);
+  /* AVX needs the host's system to save its registers. */
+  if ((ecx & MOS_CPUID_1_ECX_OSXSAVE) == 0)
+    ecx &= ~(MOS_CPUID_1_ECX_AVX | MOS_CPUID_1_ECX_F16C | MOS_CPUID_1_ECX_FMA);
+  offer->leaf1_ecx &= ecx | ~host_leaf1_ecx;
+  ebx = 0;
+  if (__get_cpuid_count (7, 0, &eax, &ebx, &ecx, &edx) == 0)
+    ebx = 0;
+  offer->leaf7_ebx &= ebx | ~host_leaf7_ebx;
+}

@@ -12,6 +12,7 @@
 
 G_BEGIN_DECLS
 
-extern const MosCpuModel mos_soft_model;
+/* Vector extensions run on the host's units, so the host must have them. */
+void mos_soft_model_offer (MosCpuModel *offer);
 
 G_END_DECLS

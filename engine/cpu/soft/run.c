@@ -212,7 +212,10 @@ take_pending (MosSoftCpu *cpu)
     take_init (cpu);
   if ((pending & MOS_PENDING_SIPI) != 0)
     take_sipi (cpu);
-  if (!cpu->waiting && !cpu->shutdown)
+  if (cpu->waiting || cpu->shutdown) /* nothing else gets through */
+    clear_pending (cpu,
+                   MOS_PENDING_INTERRUPT | MOS_PENDING_NMI | MOS_PENDING_TRAP);
+  else
     take_events (cpu, pending, held);
   return TRUE;
 }
@@ -312,8 +315,12 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
         return MOS_STOP_IDLE;
       continue;
     }
-    if (G_UNLIKELY (cpu->budget < 0))
-      break;
+    if (G_UNLIKELY (cpu->budget < 0)) {
+      mos_cpu_settle (cpu);
+      if (budget > 0)
+        return MOS_STOP_LOOK;
+      cpu->budget = cpu->budget_start = BUDGET;
+    }
     run_block (cpu);
   }
   mos_cpu_settle (cpu);

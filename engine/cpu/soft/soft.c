@@ -16,6 +16,7 @@
 #include "engine/base/error.h"
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/thunk.h"
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/model.h"
@@ -155,7 +156,7 @@ static MosSoftCpu *
 cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
 {
   MosSoftCpu *cpu = NULL;
-  MosCpuModel model;
+  MosCpuModel model, offer;
   gpointer    memory;
 
   if (posix_memalign (&memory, 64, sizeof *cpu) != 0)
@@ -167,6 +168,7 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   cpu->cpus = cpus;
   cpu->delivering = -1;
   cpu->injected = -1;
+  cpu->host_mxcsr = __builtin_ia32_stmxcsr ();
   cpu->counters.instructions_known = TRUE;
   cpu->unknown = g_new0 (guint64, ZYDIS_MNEMONIC_MAX_VALUE + 1);
   cpu->mmu = mos_mmu_new ();
@@ -174,7 +176,8 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   g_mutex_init (&cpu->sleep_lock);
   g_cond_init (&cpu->sleep_cond);
   mos_lapic_init (cpu);
-  mos_cpu_model_intersect (&model, spec->model, &mos_soft_model);
+  mos_soft_model_offer (&offer);
+  mos_cpu_model_intersect (&model, spec->model, &offer);
   cpu->n_cpuid = mos_cpuid_fill (&(MosCpuidSpec){ .model = &model,
                                                   .vendor = spec->vendor,
                                                   .n_vcpus = spec->n_vcpus,
@@ -200,6 +203,7 @@ soft_free (MosCpus *cpus)
     cpu_free (self->vcpu[i]);
   g_free (self->vcpu);
   mos_insn_index_free ((MosInsnIndex *) (guintptr) self->insns);
+  mos_thunks_free (self->thunks);
   g_mutex_clear (&self->code_lock);
   g_mutex_clear (&self->split_lock);
   g_mutex_clear (&self->map_lock);
@@ -237,6 +241,7 @@ soft_create (const MosCpusSpec *spec, GError **error)
   self->tsc_hz = TSC_HZ;
   self->a20_mask = G_MAXUINT64;
   self->insns = mos_insn_index_new ();
+  self->thunks = mos_thunks_new ();
   g_mutex_init (&self->code_lock);
   g_mutex_init (&self->split_lock);
   g_mutex_init (&self->map_lock);

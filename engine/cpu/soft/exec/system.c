@@ -551,6 +551,8 @@ const MosSoftInsn mos_insns_system[] = {
   { ZYDIS_MNEMONIC_PREFETCHW, mos_lower_simple, mos_op_nop, 0 },
   { ZYDIS_MNEMONIC_ENDBR32, mos_lower_simple, mos_op_nop, 0 },
   { ZYDIS_MNEMONIC_ENDBR64, mos_lower_simple, mos_op_nop, 0 },
+  { ZYDIS_MNEMONIC_RDSSPD, mos_lower_simple, mos_op_nop, 0 },
+  { ZYDIS_MNEMONIC_RDSSPQ, mos_lower_simple, mos_op_nop, 0 },
   { ZYDIS_MNEMONIC_UD0, mos_lower_simple, mos_op_ud, 0 },
   { ZYDIS_MNEMONIC_UD1, mos_lower_simple, mos_op_ud, 0 },
   { ZYDIS_MNEMONIC_UD2, mos_lower_simple, mos_op_ud, 0 },

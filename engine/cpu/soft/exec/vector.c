@@ -54,6 +54,8 @@ mos_vector_gate (const MosLower *l)
   gboolean mmx_only = uses_mmx (l) && !uses_class (l, ZYDIS_REGCLASS_XMM);
   gboolean vex = l->insn->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
 
+  if (l->row->family == MOS_FAMILY_BITS) /* BMI: no vector registers */
+    return (l->key & (MOS_KEY_REAL | MOS_KEY_V86)) != 0 ? mos_op_ud : NULL;
   if (vex) {
     if ((l->key & MOS_KEY_AVX) == 0 ||
         (l->key & (MOS_KEY_REAL | MOS_KEY_V86)) != 0)

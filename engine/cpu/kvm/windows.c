@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Getting interrupts into a guest that hardly opens a window for them.
+ *
+ * A KVM that emulates instructions looks for interrupts when it is entered,
+ * not after each instruction. Firmware that polls with interrupts off and lets
+ * them in by "sti; nop; cli" is then missed again and again, for seconds, until
+ * its own timeouts strike. So after the board has raised a line, the boot
+ * processor is single-stepped until the 8259 has nothing left to deliver, or
+ * for so many steps. This happens on such hosts only. The timer is let be: it
+ * comes again. Runs on the vCPU's thread, except raising. Kernel documentation,
+ * "KVM_SET_GUEST_DEBUG".
+ */
+
+#include <string.h>
+
+#include "engine/cpu/kvm/private.h"
+
+#define MAX_STEPS   20000 /* some 0.2 s */
+#define CHECK_STEPS 64    /* between looks at the 8259 with interrupts off */
+#define TIMER_LINE  0x01
+
+static gboolean
+waits_at_pic (MosKvmMachine *machine)
+{
+  guint8 pending = 0;
+
+  for (guint i = 0; i < 2; i++) {
+    struct kvm_irqchip          chip = { .chip_id = i };
+    const struct kvm_pic_state *pic = &chip.chip.pic;
+
+    if (!mos_kvm_call (machine->vm_fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP",
+                       &chip, NULL))
+      return FALSE;
+    pending |= pic->irr & ~pic->imr & ~pic->isr &
+               (i == KVM_IRQCHIP_PIC_MASTER ? ~TIMER_LINE : 0xff);
+  }
+  return pending != 0;
+}
+
+static void
+set_stepping (MosKvmVcpu *vcpu, gboolean on)
+{
+  struct kvm_guest_debug debug = {
+    .control = on ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0,
+  };
+
+  if (vcpu->stepping == on)
+    return;
+  if (mos_kvm_call (vcpu->fd, KVM_SET_GUEST_DEBUG, "KVM_SET_GUEST_DEBUG",
+                    &debug, NULL))
+    vcpu->stepping = on;
+}
+
+void
+mos_kvm_windows_raise (MosKvmMachine *machine)
+{
+  MosKvmVcpu *vcpu = &machine->vcpus[0];
+
+  if (!machine->caps.emulates)
+    return;
+  __atomic_store_n (&vcpu->wanted, 1, __ATOMIC_RELEASE);
+  mos_kvm_vcpu_interrupt (vcpu);
+}
+
+void
+mos_kvm_windows_check (MosKvmVcpu *vcpu)
+{
+  gboolean open = vcpu->run->if_flag != 0;
+
+  if (__atomic_exchange_n (&vcpu->wanted, 0, __ATOMIC_ACQ_REL) != 0)
+    vcpu->steps = MAX_STEPS;
+  if (vcpu->steps == 0)
+    return;
+  vcpu->steps--;
+  if ((open || vcpu->steps % CHECK_STEPS == 0) &&
+      !waits_at_pic (mos_kvm_vcpu_machine (vcpu)))
+    vcpu->steps = 0;
+  set_stepping (vcpu, vcpu->steps > 0);
+}
+
+void
+mos_kvm_windows_end (MosKvmVcpu *vcpu)
+{
+  set_stepping (vcpu, FALSE);
+}

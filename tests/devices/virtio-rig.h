@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * A virtio driver for tests: it finds the structures through the capabilities,
+ * negotiates, sets up one queue of either kind, and sends elements.
+ */
+#pragma once
+
+#include "devices/chipset/pci.h"
+#include "tests/devices/storage-rig.h"
+
+#define VIRTIO_BAR_GPA   G_GUINT64_CONSTANT (0xe0000000)
+#define VIRTIO_RING_GPA  0x10000u
+#define VIRTIO_TABLE_GPA 0x18000u
+#define VIRTIO_RING_SIZE 8u
+
+enum {
+  VIRTIO_INDIRECT = 28,
+  VIRTIO_EVENT_INDEX = 29,
+  VIRTIO_VERSION_1 = 32,
+  VIRTIO_PACKED = 34
+};
+
+/* One part of an element; write: by the device. */
+typedef struct {
+  guint64  gpa;
+  guint32  length;
+  gboolean write;
+} VirtioPart;
+
+typedef struct {
+  StorageRig *rig;
+  MosPciBus  *pci;
+  guint       devfn;
+  guint64     common, isr, config, notify; /* guest-physical */
+  guint64     offered, accepted;
+  guint16     next_avail, next_used; /* packed: positions */
+  gboolean    avail_wrap, used_wrap;
+  guint16     next_id;
+} VirtioDriver;
+
+/* Maps the BARs, finds the structures, resets. */
+void virtio_driver_init (VirtioDriver *self,
+                         StorageRig   *rig,
+                         MosPciBus    *pci,
+                         guint         devfn);
+/* Accepts @features of what is offered; TRUE if the device agrees. */
+gboolean virtio_driver_negotiate (VirtioDriver *self, guint64 features);
+/* Sets queue 0 up and says that the driver is ready. */
+void virtio_driver_start (VirtioDriver *self);
+/* Offers an element; with @indirect through a table. */
+void virtio_driver_offer (VirtioDriver     *self,
+                          const VirtioPart *parts,
+                          guint             n,
+                          gboolean          indirect);
+void virtio_driver_kick (VirtioDriver *self);
+/* Takes one used element; FALSE if there is none. */
+gboolean virtio_driver_take (VirtioDriver *self, guint32 *written);
+/* Offers, kicks and waits; returns the bytes written. */
+guint32 virtio_driver_do (VirtioDriver     *self,
+                          const VirtioPart *parts,
+                          guint             n,
+                          gboolean          indirect);
+
+guint32 virtio_read (VirtioDriver *self, guint64 gpa, guint size);
+void virtio_write (VirtioDriver *self, guint64 gpa, guint64 value, guint size);
