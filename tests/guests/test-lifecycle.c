@@ -343,6 +343,13 @@ test_save (Fixture *self, gconstpointer accel)
   save_and_load (self, accel);
 }
 
+/* Saved on one backend, gone on with on the other. */
+static void
+test_move (Fixture *self, gconstpointer accel)
+{
+  save_and_load (self, g_str_equal (accel, "kvm") ? "soft" : "kvm");
+}
+
 static const struct {
   const char *name;
   void (*test) (Fixture *self, gconstpointer accel);
@@ -358,12 +365,16 @@ main (int argc, char **argv)
   g_autoptr (MosHypervisor) hypervisor = NULL;
   const MosBackendReport *reports;
   guint                   n;
+  guint                   n_usable = 0;
 
   g_test_init (&argc, &argv, NULL);
   hypervisor = mos_lab_new (FALSE);
   reports = mos_hypervisor_get_backends (hypervisor, &n);
+  for (guint i = 0; i < n; i++)
+    n_usable += reports[i].info.usable;
   for (guint i = 0; i < n; i++) {
-    const char *accel = reports[i].klass->name;
+    const char      *accel = reports[i].klass->name;
+    g_autofree char *move = g_strdup_printf ("/lifecycle/%s/move", accel);
 
     for (guint t = 0; reports[i].info.usable && t < G_N_ELEMENTS (tests); t++) {
       g_autofree char *path =
@@ -371,6 +382,8 @@ main (int argc, char **argv)
 
       g_test_add (path, Fixture, accel, set_up, tests[t].test, tear_down);
     }
+    if (n_usable > 1 && reports[i].info.usable)
+      g_test_add (move, Fixture, accel, set_up, test_move, tear_down);
   }
   return g_test_run ();
 }
