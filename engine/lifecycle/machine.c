@@ -286,10 +286,12 @@ mos_machine_new (const MosMachineSpec *spec,
 
 /* -- looking ------------------------------------------------------------- */
 
+/* While it is being taken apart it counts as gone: who looks does not wait. */
 void
 mos_machine_visit (MosMachine *self, MosMachineVisit func, gpointer user_data)
 {
-  g_rw_lock_reader_lock (&self->life);
+  if (!g_rw_lock_reader_trylock (&self->life))
+    return;
   if (self->bus != NULL && self->cpus != NULL && self->board != NULL)
     func (user_data, self->bus, self->cpus);
   g_rw_lock_reader_unlock (&self->life);
@@ -337,7 +339,8 @@ mos_machine_now (MosMachine *self)
 void
 mos_machine_power_button (MosMachine *self)
 {
-  g_rw_lock_reader_lock (&self->life);
+  if (!g_rw_lock_reader_trylock (&self->life))
+    return;
   if (self->board != NULL && self->board->klass->power_button != NULL)
     self->board->klass->power_button (self->board);
   g_rw_lock_reader_unlock (&self->life);

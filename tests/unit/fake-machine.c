@@ -356,6 +356,9 @@ fake_board_create (const MosBoardSpec *spec, MosBus *bus, GError **error)
 
   if (!step (FAKE_BOARD, error))
     return NULL;
+  fake.has_guest = spec->guest_image != NULL;
+  fake.has_firmware = spec->firmware != NULL;
+  fake.n_drives = spec->n_drives;
   ram = mos_ram_new ("ram", spec->memory_bytes, error);
   if (ram == NULL)
     return NULL;

@@ -45,11 +45,14 @@ typedef struct {
 
   GMutex   lock;
   GCond    cond;
-  FakeStep wait_at;  /* with lock: stops there … */
-  gboolean waiting;  /* with lock: … is there … */
-  gboolean stubborn; /* with lock: vCPUs do not react to kicks */
-  guint    n_alive;  /* with lock: processors, boards and images not freed */
-  guint    n_starts; /* with lock: how often a board was started */
+  FakeStep wait_at;   /* with lock: stops there … */
+  gboolean waiting;   /* with lock: … is there … */
+  gboolean stubborn;  /* with lock: vCPUs do not react to kicks */
+  guint    n_alive;   /* with lock: processors, boards and images not freed */
+  guint    n_starts;  /* with lock: how often a board was started */
+  gboolean has_guest; /* the last board was given a built-in guest … */
+  gboolean has_firmware; /* … a firmware … */
+  guint    n_drives;     /* … drives */
 } Fake;
 
 extern Fake                  fake;

@@ -6,7 +6,9 @@
  * every state, every step of a start that can fail, what guests do on their
  * own, and that nothing is left behind.
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "engine/lifecycle/machine-private.h"
 #include "engine/lifecycle/vm-private.h"
@@ -304,6 +306,67 @@ test_no_backend (Fixture *self, gconstpointer data)
   message = fake_error (mos_vm_start (self->vm), MOS_ERROR_NO_HARDWARE);
   g_assert_nonnull (strstr (message, "Insufficient Hardware Support"));
   g_assert_nonnull (strstr (message, "the test does not want it"));
+}
+
+static void
+test_no_memory (Fixture *self, gconstpointer data)
+{
+  const struct rlimit small = { 1u << 20, RLIM_INFINITY };
+  struct rlimit       usual;
+  g_autofree char    *message = NULL;
+
+  /* Guest memory is a memory file; this is how much a file may hold. */
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &usual), ==, 0);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  message = fake_error (mos_vm_start (self->vm), MOS_ERROR_NO_MEMORY);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &usual), ==, 0);
+  g_assert_nonnull (strstr (message, "Memory Allocation Failed"));
+  assert_state (self, MOS_VM_STOPPED);
+  fake_ok (mos_vm_start (self->vm));
+}
+
+static void
+start_once (Fixture *self, MosVmConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+
+  mos_vm_set_config (self->vm, config, &error);
+  g_assert_no_error (error);
+  fake_ok (mos_vm_start (self->vm));
+  fake_ok (mos_vm_force_stop (self->vm));
+}
+
+/* Whoever presses nothing but Create and Start sees the Simple Boot guest. */
+static void
+test_what_it_boots (Fixture *self, gconstpointer data)
+{
+  g_autoptr (MosVmConfig) config =
+      mos_vm_config_copy (mos_vm_get_config (self->vm));
+
+  start_once (self, config);
+  g_assert_true (fake.has_guest && fake.has_firmware);
+  mos_vm_config_unset (config, "boot.guest");
+  start_once (self, config);
+  g_assert_true (fake.has_guest && fake.has_firmware);
+
+  g_assert_true (mos_vm_config_set (config, "boot.firmware", "seabios", NULL));
+  start_once (self, config);
+  g_assert_true (!fake.has_guest && fake.has_firmware);
+  mos_vm_config_unset (config, "boot.firmware");
+
+  g_assert_true (
+      mos_vm_config_set (config, "boot.kernel_path", "/proc/self/exe", NULL));
+  start_once (self, config);
+  g_assert_true (!fake.has_guest && !fake.has_firmware);
+  mos_vm_config_unset (config, "boot.kernel_path");
+
+  mos_vm_config_add_table (config, "storage.drives",
+                           "{ kind = \"floppy\", path = \"/proc/self/exe\" }",
+                           NULL);
+  start_once (self, config);
+  g_assert_true (!fake.has_guest && fake.has_firmware);
+  g_assert_cmpuint (fake.n_drives, ==, 1);
 }
 
 static void
@@ -641,6 +704,8 @@ main (int argc, char **argv)
   add ("/vm/missing-files", test_missing_files);
   add ("/vm/named-errors", test_named_errors);
   add ("/vm/no-backend", test_no_backend);
+  add ("/vm/no-memory", test_no_memory);
+  add ("/vm/what-it-boots", test_what_it_boots);
   add ("/vm/cancel-start", test_cancel_start);
   add ("/vm/force-stop-start", test_force_stop_start);
   add ("/vm/stop-ignored", test_stop_ignored);
