@@ -2,7 +2,8 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * About, and the debug information in it. Main thread.
+ * About, and the debug information in it, which debug_task() collects on a
+ * thread of the pool. Else the main thread.
  */
 #include "app/about.h"
 
@@ -24,12 +25,29 @@ debug_info (MosHypervisor *hypervisor)
       glib_minor_version, glib_micro_version, host);
 }
 
+static void
+debug_task (GTask        *task,
+            gpointer      source,
+            gpointer      task_data,
+            GCancellable *cancellable)
+{
+  g_task_return_pointer (task, debug_info (task_data), g_free);
+}
+
+static void
+debug_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  adw_about_window_set_debug_info (ADW_ABOUT_WINDOW (source), text);
+}
+
 void
 mos_about_show (GtkWindow *parent, MosHypervisor *hypervisor)
 {
-  GtkWidget       *window = adw_about_window_new ();
-  AdwAboutWindow  *about = ADW_ABOUT_WINDOW (window);
-  g_autofree char *debug = debug_info (hypervisor);
+  GtkWidget      *window = adw_about_window_new ();
+  AdwAboutWindow *about = ADW_ABOUT_WINDOW (window);
+  g_autoptr (GTask) task = g_task_new (window, NULL, debug_cb, NULL);
 
   adw_about_window_set_application_name (about, _ ("MultiOS Lab"));
   adw_about_window_set_application_icon (about, "org.multios.Lab");
@@ -39,7 +57,9 @@ mos_about_show (GtkWindow *parent, MosHypervisor *hypervisor)
       about, _ ("A laboratory for virtual machines inside virtual machines"));
   adw_about_window_set_copyright (about, "© 2026 MultiOS Lab developers");
   adw_about_window_set_license_type (about, GTK_LICENSE_GPL_3_0);
-  adw_about_window_set_debug_info (about, debug);
+  /* It may measure the host first, which takes a part of a second. */
+  g_task_set_task_data (task, g_object_ref (hypervisor), g_object_unref);
+  g_task_run_in_thread (task, debug_task);
   adw_about_window_set_debug_info_filename (about, "multios-lab.txt");
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   mos_access_sweep (window);

@@ -35,8 +35,10 @@ read_backend (MosVm *vm)
 {
   const char *name = mos_vm_get_backend_name (vm);
 
+  if (g_strcmp0 (name, "kvm") == 0)
+    return g_strdup (_ ("Linux KVM"));
   if (name != NULL)
-    return g_strdup (name);
+    return g_strdup (_ ("Software CPU"));
   return g_strdup_printf (
       _ ("%s, chosen at the start"),
       mos_vm_config_get_string (mos_vm_get_config (vm), "cpu.accel"));

@@ -3,8 +3,8 @@
 
 /*
  * `multios-lab`: sets up translation and resources, then hands over to the
- * application object.  Run from a build folder it finds its schema there;
- * `./lab run` says where.
+ * application object.  Run from a build folder it finds its schema and its
+ * translations there; `./lab run` says where.
  */
 
 #include "config.h"
@@ -28,13 +28,24 @@ handle_options_cb (GApplication *application,
   return -1;
 }
 
+/* Not installed yet: the build folder has the translations. */
+static void
+bind_translations (void)
+{
+  const char      *build = g_getenv ("MOS_BUILD_ROOT");
+  g_autofree char *folder = build != NULL ? g_build_filename (build, "po", NULL)
+                                          : g_strdup (MOS_LOCALE_DIR);
+
+  bindtextdomain (GETTEXT_PACKAGE, folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (MosApplication) application = NULL;
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, MOS_LOCALE_DIR);
+  bind_translations ();
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("MultiOS Lab"));

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The bar that says when KVM cannot be used, why, and what runs machines
- * instead. Main thread.
+ * The bar that says when something other than Linux KVM runs the machines,
+ * what, and why. Main thread.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* Hidden while there is nothing to say, and once it was dismissed. */
+/* Hidden while there is nothing to say, and once this text was dismissed. */
 GtkWidget *mos_notice_new (MosHypervisor *hypervisor);
 
 G_END_DECLS
