@@ -37,18 +37,37 @@ load (const char *file, GError **error)
                                  G_RESOURCE_LOOKUP_FLAGS_NONE, error);
 }
 
+/* For a guest that is the same whatever it is told. */
 static GBytes *
-make_simple_boot (const char *arguments, char **command_line, GError **error)
+make_plain (const char *name,
+            const char *file,
+            const char *arguments,
+            char      **command_line,
+            GError    **error)
 {
   if (arguments != NULL && *arguments != '\0') {
     g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("The guest simple-boot takes no arguments, but was given "
-                    "“%s”; leave them out"),
-                 arguments);
+                 _ ("The guest %s takes no arguments, but was given “%s”; "
+                    "leave them out"),
+                 name, arguments);
     return NULL;
   }
   *command_line = g_strdup ("");
-  return load ("simple-boot.bin", error);
+  return load (file, error);
+}
+
+static GBytes *
+make_simple_boot (const char *arguments, char **command_line, GError **error)
+{
+  return make_plain ("simple-boot", "simple-boot.bin", arguments, command_line,
+                     error);
+}
+
+static GBytes *
+make_screen_modes (const char *arguments, char **command_line, GError **error)
+{
+  return make_plain ("screen-modes", "screen-modes.bin", arguments,
+                     command_line, error);
 }
 
 const MosGuestInfo mos_guests[] = {
@@ -56,5 +75,8 @@ const MosGuestInfo mos_guests[] = {
     N_ ("A boot sector that paints the screen, echoes keys and talks on the "
         "serial port"),
     NULL, make_simple_boot },
+  { "screen-modes", N_ ("Screen Modes"),
+    N_ ("Sets every mode of the display and draws into it; any key goes on"),
+    NULL, make_screen_modes },
 };
 const guint mos_n_guests = G_N_ELEMENTS (mos_guests);

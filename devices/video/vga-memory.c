@@ -261,14 +261,24 @@ const MosIoOps mos_vga_memory_ops = {
   .max_size = 8,
 };
 
-gboolean
-mos_vga_is_flat (const MosVga *self)
+/* Every byte goes to its place unchanged and all alone. */
+static gboolean
+is_plain (const MosVga *self)
 {
-  return (self->misc & MISC_RAM) != 0 && !mos_vga_vbe_on (self) &&
-         (self->seq[SEQ_MEMORY] & SEQ_MEMORY_CHAIN4) != 0 &&
+  return (self->seq[SEQ_MEMORY] & SEQ_MEMORY_CHAIN4) != 0 &&
          (self->seq[SEQ_MAP_MASK] & 0x0f) == 0x0f &&
          (self->gfx[GFX_MISC] >> 2 & 3) == 1 &&
          (self->gfx[GFX_MODE] & 0x0b) == 0 &&
          (self->gfx[GFX_SET_ENABLE] & 0x0f) == 0 &&
          self->gfx[GFX_ROTATE] == 0 && self->gfx[GFX_BIT_MASK] == 0xff;
+}
+
+gint64
+mos_vga_flat_offset (const MosVga *self)
+{
+  if ((self->misc & MISC_RAM) == 0)
+    return -1;
+  if (is_linear (self))
+    return (gint64) linear_offset (self, 0);
+  return !mos_vga_vbe_on (self) && is_plain (self) ? 0 : -1;
 }

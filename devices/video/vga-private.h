@@ -119,7 +119,7 @@ struct MosVga {
   MosScreen       *screen;
   guint8           edid[128];
   gint             map_requests; /* atomic */
-  gboolean         flat;         /* flat_region shows */
+  gint64           flat;         /* where flat_region begins, or -1 */
 
   /* Registers. */
   guint8  misc;
@@ -172,8 +172,9 @@ guint32 mos_vga_rgb (const MosVga *self, guint entry);
 
 /* vga-memory.c */
 extern const MosIoOps mos_vga_memory_ops;
-/* Whether the window is plain memory now (mode 13h and its like). */
-gboolean mos_vga_is_flat (const MosVga *self);
+/* Where in video memory the first 64 KiB of the window are plain memory now
+ * (mode 13h and its like, banks of VBE modes), or -1 if they are not. */
+gint64 mos_vga_flat_offset (const MosVga *self);
 /* Notes that [offset, offset + size) of video memory was written. */
 void mos_vga_touch (MosVga *self, gsize offset, gsize size);
 

@@ -14,9 +14,8 @@
 
 #include "devices/video/vga-private.h"
 
-#define BLACK      0xff000000u
-#define WORD_BITS  (8 * sizeof (gulong))
-#define FLAT_PAGES (0x10000u >> MOS_PAGE_SHIFT)
+#define BLACK     0xff000000u
+#define WORD_BITS (8 * sizeof (gulong))
 
 /* The pages that the mode shows, whole words of the bit set. */
 static void
@@ -42,20 +41,12 @@ static gboolean
 take_dirty (MosVga *self)
 {
   MosMemoryMap *map = self->pci.device.bus->memory;
-  gulong        flat[(FLAT_PAGES + WORD_BITS - 1) / WORD_BITS] = { 0 };
-  gboolean      any = FALSE;
   guint         first, n;
 
   shown_pages (self, &first, &n);
-  if (self->flat)
-    any = mos_memory_map_take_dirty (map, &self->flat_region, 0, FLAT_PAGES,
-                                     flat);
-  any = mos_memory_map_take_dirty (map, &self->linear_region, first, n,
-                                   self->dirty + first / WORD_BITS) ||
-        any;
-  if (first == 0)
-    self->dirty[0] |= flat[0];
-  return any;
+  /* The window's pages are the same pages: their marks are here too. */
+  return mos_memory_map_take_dirty (map, &self->linear_region, first, n,
+                                    self->dirty + first / WORD_BITS);
 }
 
 static void

@@ -8,10 +8,10 @@
  * The legacy ports and the window at 0xa0000 answer from the start, as on the
  * primary adapter of a PC.
  *
- * While the guest has set up a window that is plain memory (mode 13h), it is
- * plain memory, and no access comes here. Showing and hiding that is done
- * after the device's lock is released, because it may have to wait for
- * processors that want the same lock; see mos_vga_apply().
+ * While the guest has set up a window that is plain memory (mode 13h, a bank
+ * of a VBE mode), it is plain memory, and no access comes here. Showing and
+ * hiding that is done after the device's lock is released, because it may have
+ * to wait for processors that want the same lock; see mos_vga_apply().
  */
 
 #include "devices/video/vga.h"
@@ -20,7 +20,6 @@
 #include <string.h>
 
 #include "devices/video/vga-private.h"
-#include "engine/base/error.h"
 
 #define VENDOR_ID     0x1234
 #define DEVICE_ID     0x1111
@@ -42,13 +41,20 @@ vga_of (MosDevice *device)
 /* The window as memory ----------------------------------------------------- */
 
 static void
-show_flat (MosVga *self, gboolean flat)
+show_flat (MosVga *self, gint64 offset)
 {
-  if (flat == self->flat)
+  MosMemoryMap *map = self->pci.device.bus->memory;
+
+  if (offset == self->flat)
     return;
-  mos_memory_map_update (self->pci.device.bus->memory, &self->flat_region,
-                         MOS_VGA_WINDOW_GPA, MOS_MEMORY_RAM, flat);
-  self->flat = flat;
+  mos_memory_map_begin (map);
+  mos_memory_map_update (map, &self->flat_region, MOS_VGA_WINDOW_GPA,
+                         MOS_MEMORY_RAM, FALSE);
+  self->flat_region.ram_offset = (guint64) MAX (offset, 0);
+  mos_memory_map_update (map, &self->flat_region, MOS_VGA_WINDOW_GPA,
+                         MOS_MEMORY_RAM, offset >= 0);
+  mos_memory_map_end (map);
+  self->flat = offset;
 }
 
 void
@@ -61,17 +67,15 @@ mos_vga_apply (MosVga *self)
   if (g_atomic_int_add (&self->map_requests, 1) != 0)
     return;
   do {
-    gboolean flat, change;
+    gint64 offset;
 
     requests = g_atomic_int_get (&self->map_requests);
     g_mutex_lock (&self->pci.device.lock);
-    flat = mos_vga_is_flat (self);
-    change = flat != self->flat;
-    /* What was written just before the change might not be in the log. */
-    self->repaint = self->repaint || change;
+    offset = mos_vga_flat_offset (self);
+    /* What was written just before a change might not be in the log. */
+    self->repaint = self->repaint || offset != self->flat;
     g_mutex_unlock (&self->pci.device.lock);
-    if (change)
-      show_flat (self, flat);
+    show_flat (self, offset);
   } while (
       !g_atomic_int_compare_and_exchange (&self->map_requests, requests, 0));
 }
@@ -109,47 +113,7 @@ static const MosStateField vga_state[] = {
   { NULL, 0, MOS_STATE_U8, 0 },
 };
 
-/* Video memory up to its last page that is not zero. */
-static void
-vga_save_extra (MosDevice *device, GVariantBuilder *builder)
-{
-  static const guint8 zero[MOS_PAGE_SIZE];
-  MosVga             *self = vga_of (device);
-  gsize               size = MOS_VGA_VRAM_BYTES;
-
-  while (size > 0 && memcmp (self->vram->hva + size - MOS_PAGE_SIZE, zero,
-                             MOS_PAGE_SIZE) == 0)
-    size -= MOS_PAGE_SIZE;
-  g_variant_builder_add (builder, "{sv}", "vram",
-                         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE,
-                                                    self->vram->hva, size, 1));
-}
-
-static gboolean
-vga_load_extra (MosDevice *device, GVariant *dict, GError **error)
-{
-  MosVga *self = vga_of (device);
-  g_autoptr (GVariant) vram =
-      g_variant_lookup_value (dict, "vram", G_VARIANT_TYPE ("ay"));
-  gconstpointer data = NULL;
-  gsize         size = 0;
-
-  if (vram != NULL)
-    data = g_variant_get_fixed_array (vram, &size, 1);
-  if (vram == NULL || size > MOS_VGA_VRAM_BYTES) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
-                 _ ("The saved state of %s has no valid video memory; it is "
-                    "damaged"),
-                 device->name);
-    return FALSE;
-  }
-  memset (self->vram->hva, 0, MOS_VGA_VRAM_BYTES);
-  if (size > 0)
-    memcpy (self->vram->hva, data, size);
-  mos_vga_touch (self, 0, MOS_VGA_VRAM_BYTES);
-  return TRUE;
-}
-
+/* Video memory is saved with all memory of the map. */
 static gboolean
 vga_loaded (MosDevice *device, GError **error)
 {
@@ -159,7 +123,7 @@ vga_loaded (MosDevice *device, GError **error)
   mos_vga_vbe_check (self);
   self->colours_changed = self->repaint = TRUE;
   mos_pci_device_loaded (&self->pci);
-  show_flat (self, mos_vga_is_flat (self));
+  show_flat (self, mos_vga_flat_offset (self));
   return TRUE;
 }
 
@@ -205,7 +169,7 @@ vga_reset (MosDevice *device)
   memset (self->dac, 0, sizeof self->dac);
   mos_vga_vbe_reset (self);
   self->colours_changed = self->repaint = TRUE;
-  show_flat (self, mos_vga_is_flat (self));
+  show_flat (self, mos_vga_flat_offset (self));
 }
 
 static void
@@ -234,8 +198,6 @@ static const MosDeviceClass vga_class = {
   .reset = vga_reset,
   .clear = vga_clear,
   .loaded = vga_loaded,
-  .save_extra = vga_save_extra,
-  .load_extra = vga_load_extra,
 };
 
 static void
@@ -317,6 +279,7 @@ mos_vga_new (MosBus     *bus,
     return NULL;
   self = mos_device_new (&vga_class, bus, name);
   self->vram = vram;
+  self->flat = -1;
   self->rom = g_steal_pointer (&owned_rom);
   mos_edid_fill (self->edid, width, height);
   mos_vga_map_ports (self);

@@ -17,8 +17,9 @@
 
 typedef char *(*TextFunc) (GuestRig *self);
 
-const char *
-guest_rig_backend (void)
+/* The first usable backend, or the one called @wanted. */
+static const char *
+find_backend (const char *wanted)
 {
   MosHypervisor          *lab = mos_lab_new (FALSE);
   const MosBackendReport *reports;
@@ -27,12 +28,27 @@ guest_rig_backend (void)
 
   reports = mos_hypervisor_get_backends (lab, &n);
   for (guint i = 0; i < n && name == NULL; i++) {
-    if (reports[i].info.usable)
-      name = reports[i].klass->name;
+    const char *candidate = reports[i].klass->name;
+
+    if (reports[i].info.usable &&
+        (wanted == NULL || strcmp (candidate, wanted) == 0))
+      name = candidate;
   }
   mos_hypervisor_shutdown (lab);
   g_object_unref (lab);
   return name;
+}
+
+const char *
+guest_rig_backend (void)
+{
+  return find_backend (NULL);
+}
+
+gboolean
+guest_rig_has_backend (const char *name)
+{
+  return find_backend (name) != NULL;
 }
 
 static void

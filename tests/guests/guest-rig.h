@@ -22,6 +22,9 @@ typedef struct {
 /* The first backend that runs guests here, or NULL: skip the test. */
 const char *guest_rig_backend (void);
 
+/* Whether the backend of that name runs guests here. */
+gboolean guest_rig_has_backend (const char *name);
+
 /* Makes and starts a machine from @config, whose serial port 0 is heard. */
 void guest_rig_start (GuestRig *self, MosVmConfig *config);
 void guest_rig_clear (GuestRig *self);
