@@ -6,24 +6,63 @@
  * which firmware tries them.
  *
  * Disks take the first free IDE unit, CD drives begin on the second channel,
- * floppies take the two drives of the floppy controller. The boot order goes
- * to SeaBIOS as the file "bootorder", one device path a line. Used while the
- * machine is made; changing a medium comes from any thread.
+ * floppies take the two drives of the floppy controller. AHCI drives take its
+ * ports in order; a virtio disk is a PCI function of its own. The boot order
+ * goes to SeaBIOS as the file "bootorder", one device path a line. Used while
+ * the machine is made; changing a medium comes from any thread.
  */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "devices/board/pc-private.h"
+#include "devices/virtio/virtio-blk.h"
 #include "engine/base/error.h"
 
 #define CMOS_FLOPPIES 0x10
+/* Where on the PCI bus. */
+#define AHCI_SLOT         3
+#define FIRST_VIRTIO_SLOT 16
+#define N_VIRTIO          16
+
+typedef gboolean (*AddFunc) (MosPc               *self,
+                             MosPcDrive          *drive,
+                             const MosBoardDrive *wanted,
+                             GError             **error);
+
+static gboolean add_floppy (MosPc               *self,
+                            MosPcDrive          *drive,
+                            const MosBoardDrive *wanted,
+                            GError             **error);
+static gboolean add_ide (MosPc               *self,
+                         MosPcDrive          *drive,
+                         const MosBoardDrive *wanted,
+                         GError             **error);
+static gboolean add_ahci (MosPc               *self,
+                          MosPcDrive          *drive,
+                          const MosBoardDrive *wanted,
+                          GError             **error);
+static gboolean add_virtio (MosPc               *self,
+                            MosPcDrive          *drive,
+                            const MosBoardDrive *wanted,
+                            GError             **error);
+
+/* Which kinds of drives (bits) a bus takes. */
+enum {
+  DISK = 1u << MOS_DRIVE_DISK,
+  CDROM = 1u << MOS_DRIVE_CDROM,
+  FLOPPY = 1u << MOS_DRIVE_FLOPPY
+};
 
 static const struct {
   const char  *name;
   MosPcDriveOn on;
+  guint        kinds;
+  AddFunc      add;
 } buses[] = {
-  { "floppy", MOS_PC_DRIVE_FLOPPY },
-  { "ide", MOS_PC_DRIVE_IDE },
+  { "floppy", MOS_PC_DRIVE_FLOPPY, FLOPPY, add_floppy },
+  { "ide", MOS_PC_DRIVE_IDE, DISK | CDROM, add_ide },
+  { "ahci", MOS_PC_DRIVE_AHCI, DISK | CDROM, add_ahci },
+  { "virtio", MOS_PC_DRIVE_VIRTIO, DISK, add_virtio },
 };
 
 static const char *
@@ -32,24 +71,22 @@ default_bus (MosDriveKind kind)
   return kind == MOS_DRIVE_FLOPPY ? "floppy" : "ide";
 }
 
-static gboolean
-choose_bus (const MosBoardDrive *drive, MosPcDriveOn *on, GError **error)
+/* The row of the bus that the drive goes to, or -1. */
+static int
+choose_bus (const MosBoardDrive *drive, GError **error)
 {
   const char *name =
       drive->bus != NULL ? drive->bus : default_bus (drive->kind);
 
   for (guint i = 0; i < G_N_ELEMENTS (buses); i++)
     if (strcmp (buses[i].name, name) == 0 &&
-        (drive->kind == MOS_DRIVE_FLOPPY) ==
-            (buses[i].on == MOS_PC_DRIVE_FLOPPY)) {
-      *on = buses[i].on;
-      return TRUE;
-    }
+        (buses[i].kinds & 1u << drive->kind) != 0)
+      return (int) i;
   g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
                _ ("The PC board cannot attach this drive to the bus “%s”; "
                   "leave the bus out for “%s”"),
                name, default_bus (drive->kind));
-  return FALSE;
+  return -1;
 }
 
 /* The first free unit of @order, or -1. */
@@ -65,10 +102,10 @@ take_unit (guint *taken, const guint *order, guint n)
 }
 
 static gboolean
-add_floppy (MosPc         *self,
-            MosPcDrive    *drive,
-            MosBlockStore *store,
-            GError       **error)
+add_floppy (MosPc               *self,
+            MosPcDrive          *drive,
+            const MosBoardDrive *wanted,
+            GError             **error)
 {
   static const guint order[MOS_FDC_N_DRIVES] = { 0, 1 };
   int unit = take_unit (&self->floppies_taken, order, G_N_ELEMENTS (order));
@@ -80,7 +117,17 @@ add_floppy (MosPc         *self,
     return FALSE;
   }
   drive->unit = unit;
-  return mos_fdc_install (self->fdc, unit, store, error);
+  return mos_fdc_install (self->fdc, unit, wanted->store, error);
+}
+
+static gboolean
+check_disk (const MosBoardDrive *wanted, GError **error)
+{
+  if (wanted->kind != MOS_DRIVE_DISK || wanted->store != NULL)
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("A hard disk needs an image; name one or remove it"));
+  return FALSE;
 }
 
 static gboolean
@@ -102,15 +149,63 @@ add_ide (MosPc               *self,
     return FALSE;
   }
   drive->unit = unit;
-  if (cd) {
+  if (!check_disk (wanted, error))
+    return FALSE;
+  if (cd)
     mos_ide_add_cdrom (self->ide, unit, wanted->store);
-  } else if (wanted->store != NULL) {
+  else
     mos_ide_add_disk (self->ide, unit, wanted->store);
-  } else {
+  return TRUE;
+}
+
+static gboolean
+add_ahci (MosPc               *self,
+          MosPcDrive          *drive,
+          const MosBoardDrive *wanted,
+          GError             **error)
+{
+  static const guint order[MOS_AHCI_N_PORTS] = { 0, 1, 2, 3, 4, 5 };
+  int unit = take_unit (&self->ahci_taken, order, G_N_ELEMENTS (order));
+
+  if (unit < 0) {
     g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("A hard disk needs an image; name one or remove it"));
+                 _ ("The PC board has room for %d SATA drives; remove one"),
+                 MOS_AHCI_N_PORTS);
     return FALSE;
   }
+  if (!check_disk (wanted, error))
+    return FALSE;
+  if (self->ahci == NULL)
+    self->ahci =
+        mos_ahci_new (self->bus, self->pci, MOS_PCI_DEVFN (AHCI_SLOT, 0));
+  drive->unit = (guint) unit;
+  if (wanted->kind == MOS_DRIVE_CDROM)
+    mos_ahci_add_cdrom (self->ahci, drive->unit, wanted->store);
+  else
+    mos_ahci_add_disk (self->ahci, drive->unit, wanted->store);
+  return TRUE;
+}
+
+static gboolean
+add_virtio (MosPc               *self,
+            MosPcDrive          *drive,
+            const MosBoardDrive *wanted,
+            GError             **error)
+{
+  g_autofree char *name = g_strdup_printf ("virtio-disk%u", self->virtio_taken);
+  guint            slot = FIRST_VIRTIO_SLOT + self->virtio_taken;
+
+  if (self->virtio_taken == N_VIRTIO) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("The PC board has room for %d virtio disks; remove one"),
+                 N_VIRTIO);
+    return FALSE;
+  }
+  if (!check_disk (wanted, error))
+    return FALSE;
+  drive->unit = self->virtio_taken++;
+  mos_virtio_blk_new (self->bus, self->pci, MOS_PCI_DEVFN (slot, 0), name,
+                      wanted->store);
   return TRUE;
 }
 
@@ -130,14 +225,14 @@ mos_pc_add_drives (MosPc *self, const MosBoardSpec *spec, GError **error)
   for (guint i = 0; i < spec->n_drives; i++) {
     const MosBoardDrive *wanted = &spec->drives[i];
     MosPcDrive          *drive = &self->drives[i];
+    int                  bus = choose_bus (wanted, error);
 
-    drive->kind = wanted->kind;
-    if (!choose_bus (wanted, &drive->on, error))
+    if (bus < 0)
       return FALSE;
+    drive->kind = wanted->kind;
+    drive->on = buses[bus].on;
     self->n_drives = i + 1;
-    if (drive->on == MOS_PC_DRIVE_FLOPPY
-            ? !add_floppy (self, drive, wanted->store, error)
-            : !add_ide (self, drive, wanted, error))
+    if (!buses[bus].add (self, drive, wanted, error))
       return FALSE;
   }
   describe_floppies (self);
@@ -155,12 +250,25 @@ mos_pc_count_floppies (const MosPc *self)
 static void
 append_path (const MosPcDrive *drive, GString *order)
 {
-  if (drive->on == MOS_PC_DRIVE_FLOPPY)
-    g_string_append_printf (order, "/pci@i0cf8/isa@1/fdc@03f0/floppy@%u\n",
-                            drive->unit);
-  else
-    g_string_append_printf (order, "/pci@i0cf8/ide@1,1/drive@%u/disk@%u\n",
+  g_string_append (order, "/pci@i0cf8/");
+  switch (drive->on) {
+  case MOS_PC_DRIVE_FLOPPY:
+    g_string_append_printf (order, "isa@1/fdc@03f0/floppy@%u\n", drive->unit);
+    break;
+  case MOS_PC_DRIVE_IDE:
+    g_string_append_printf (order, "ide@1,1/drive@%u/disk@%u\n",
                             drive->unit >> 1, drive->unit & 1);
+    break;
+  case MOS_PC_DRIVE_AHCI:
+    g_string_append_printf (order, "pci8086,2922@%x/drive@%u/disk@0\n",
+                            AHCI_SLOT, drive->unit);
+    break;
+  case MOS_PC_DRIVE_VIRTIO:
+  default:
+    g_string_append_printf (order, "scsi@%x/disk@0,0\n",
+                            FIRST_VIRTIO_SLOT + drive->unit);
+    break;
+  }
 }
 
 void
@@ -197,6 +305,9 @@ mos_pc_change_medium (MosPc         *self,
   }
   if (drive->on == MOS_PC_DRIVE_FLOPPY)
     return mos_fdc_change_medium (self->fdc, drive->unit, store, error);
-  mos_ide_change_medium (self->ide, drive->unit, store);
+  if (drive->on == MOS_PC_DRIVE_AHCI)
+    mos_ahci_change_medium (self->ahci, drive->unit, store);
+  else
+    mos_ide_change_medium (self->ide, drive->unit, store);
   return TRUE;
 }

@@ -21,6 +21,7 @@
 #include "devices/chipset/pit.h"
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
+#include "devices/storage/ahci.h"
 #include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
 #include "devices/storage/image.h"
@@ -32,7 +33,9 @@ typedef struct MosPcKernel MosPcKernel;
 
 typedef enum {
   MOS_PC_DRIVE_FLOPPY,
-  MOS_PC_DRIVE_IDE
+  MOS_PC_DRIVE_IDE,
+  MOS_PC_DRIVE_AHCI,
+  MOS_PC_DRIVE_VIRTIO
 } MosPcDriveOn;
 
 /* Where a drive of the specification is. */
@@ -62,13 +65,16 @@ struct MosPc {
   MosPcKernel   *kernel; /* direct boot; owned, or NULL */
   MosFdc        *fdc;
   MosIde        *ide;
-  MosDevice     *vga; /* NULL: no display adapter */
+  MosAhci       *ahci; /* NULL: no drive needs it */
+  MosDevice     *vga;  /* NULL: no display adapter */
 
   MosPcDrive drives[MOS_BOARD_MAX_DRIVES];
   guint      n_drives;
   guint first_drive;    /* 1: before the specification's is a guest's floppy */
   guint floppies_taken; /* bit n: unit n */
   guint ide_taken;
+  guint ahci_taken;
+  guint virtio_taken;
 };
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */

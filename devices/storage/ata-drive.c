@@ -15,6 +15,13 @@ enum {
   COMMAND_DEVICE_RESET = 0x08
 };
 
+static gboolean
+is_moving (const MosAtaDrive *self)
+{
+  return self->phase == MOS_ATA_PIO_IN || self->phase == MOS_ATA_PIO_OUT ||
+         self->phase == MOS_ATA_DMA;
+}
+
 static void
 give_moved (MosAtaDrive *self)
 {
@@ -135,9 +142,7 @@ mos_ata_drive_reset (MosAtaDrive *self, gboolean hardware)
 gboolean
 mos_ata_drive_loaded (MosAtaDrive *self)
 {
-  gboolean moving = self->phase == MOS_ATA_PIO_IN ||
-                    self->phase == MOS_ATA_PIO_OUT ||
-                    self->phase == MOS_ATA_DMA;
+  gboolean moving = is_moving (self);
 
   mos_transfers_cancel (self->transfers, self);
   if (self->phase >= MOS_ATA_N_PHASES || self->op >= MOS_ATA_N_OPS ||
@@ -321,18 +326,25 @@ mos_ata_drive_write (MosAtaDrive *self, const void *data, gsize size)
 }
 
 guint8 *
-mos_ata_drive_dma_data (MosAtaDrive *self, guint32 *size)
+mos_ata_drive_any_data (MosAtaDrive *self, guint32 *size)
 {
-  if (self->phase != MOS_ATA_DMA)
+  if (!is_moving (self))
     return NULL;
   *size = self->block_end - self->buffer_at;
   return self->buffer + self->buffer_at;
 }
 
-void
-mos_ata_drive_dma_moved (MosAtaDrive *self, guint32 size)
+guint8 *
+mos_ata_drive_dma_data (MosAtaDrive *self, guint32 *size)
 {
-  g_return_if_fail (self->phase == MOS_ATA_DMA);
+  return self->phase == MOS_ATA_DMA ? mos_ata_drive_any_data (self, size)
+                                    : NULL;
+}
+
+void
+mos_ata_drive_moved (MosAtaDrive *self, guint32 size)
+{
+  g_return_if_fail (is_moving (self));
   g_return_if_fail (size <= self->block_end - self->buffer_at);
 
   if (size > 0)

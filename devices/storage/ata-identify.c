@@ -75,6 +75,10 @@ set_common (MosAtaDrive *self, guint8 *data, const char *model)
     set_word (data, word, CYCLE_120_NS);
   set_word (data, 80, ATA_4_TO_8);
   set_word (data, 88, ULTRA_MODES | selected_mode (self, 0x40));
+  if (self->sata) {
+    set_word (data, 76, 0x0006); /* 1.5 and 3 Gbit/s */
+    return;
+  }
   /* Bit 13: an 80-wire cable, so that fast modes are tried. */
   set_word (data, 93, self->index & 1 ? 0x6b00 : 0x600b);
 }

@@ -97,6 +97,7 @@ struct MosAtaDrive {
   MosTransfers     *transfers;
   const MosAtaHost *host;
   guint             index; /* the adapter's number for it */
+  gboolean          sata;  /* not on a ribbon cable */
   MosAtaKind        kind;
   MosBlockStore    *store; /* NULL: a CD drive with nothing in it */
   char              serial[21];
@@ -161,9 +162,11 @@ void mos_ata_drive_start (MosAtaDrive *self, guint8 command);
 void mos_ata_drive_read (MosAtaDrive *self, void *data, gsize size);
 void mos_ata_drive_write (MosAtaDrive *self, const void *data, gsize size);
 
-/* What is to be moved, or NULL; then how much of it was. */
+/* What is to be moved by DMA, or (second form) in any way, or NULL; then how
+ * much of it was. */
 guint8 *mos_ata_drive_dma_data (MosAtaDrive *self, guint32 *size);
-void    mos_ata_drive_dma_moved (MosAtaDrive *self, guint32 size);
+guint8 *mos_ata_drive_any_data (MosAtaDrive *self, guint32 *size);
+void    mos_ata_drive_moved (MosAtaDrive *self, guint32 size);
 
 /* A CD for the drive, or NULL. The old store is given back to be released
  * without the lock. */

@@ -84,7 +84,7 @@ mos_ide_bm_run (MosIdeChannel *channel)
   channel->moving = TRUE;
   while ((data = mos_ata_drive_dma_data (drive, &size)) != NULL &&
          may_move (channel) && next_part (channel))
-    mos_ata_drive_dma_moved (drive, move_part (channel, data, size));
+    mos_ata_drive_moved (drive, move_part (channel, data, size));
   channel->moving = FALSE;
 }
 
