@@ -47,8 +47,10 @@ const MosActionInfo mos_actions[] = {
   { "win.page(1)", "<Alt>1", MOS_SCOPE_WINDOW, N_ ("Machine"),
     N_ ("Console page") },
   { "win.page(2)", "<Alt>2", MOS_SCOPE_WINDOW, N_ ("Machine"),
-    N_ ("Log page") },
+    N_ ("Serial page") },
   { "win.page(3)", "<Alt>3", MOS_SCOPE_WINDOW, N_ ("Machine"),
+    N_ ("Log page") },
+  { "win.page(4)", "<Alt>4", MOS_SCOPE_WINDOW, N_ ("Machine"),
     N_ ("Details page") },
 
   { NULL, "Return space", MOS_SCOPE_SCREEN, N_ ("Guest screen"),

@@ -11,12 +11,14 @@
 #include "app/access.h"
 #include "app/details-page.h"
 #include "app/log-page.h"
+#include "app/serial-page.h"
 
 struct _MosMachinePage {
   GtkWidget parent_instance;
 
   GtkWidget *stack;
   GtkWidget *console;
+  GtkWidget *serial;
   GtkWidget *log;
   GtkWidget *details;
 };
@@ -29,6 +31,7 @@ static const struct {
   const char *icon;
 } pages[] = {
   { "console", N_ ("Console"), "video-display-symbolic" },
+  { "serial", N_ ("Serial"), "utilities-terminal-symbolic" },
   { "log", N_ ("Log"), "view-list-symbolic" },
   { "details", N_ ("Details"), "preferences-system-symbolic" },
 };
@@ -56,8 +59,9 @@ mos_machine_page_init (MosMachinePage *self)
   GtkWidget *children[G_N_ELEMENTS (pages)];
 
   children[0] = self->console = g_object_new (MOS_TYPE_CONSOLE, NULL);
-  children[1] = self->log = g_object_new (MOS_TYPE_LOG_PAGE, NULL);
-  children[2] = self->details = g_object_new (MOS_TYPE_DETAILS_PAGE, NULL);
+  children[1] = self->serial = g_object_new (MOS_TYPE_SERIAL_PAGE, NULL);
+  children[2] = self->log = g_object_new (MOS_TYPE_LOG_PAGE, NULL);
+  children[3] = self->details = g_object_new (MOS_TYPE_DETAILS_PAGE, NULL);
   self->stack = adw_view_stack_new ();
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++) {
     AdwViewStackPage *page =
@@ -82,6 +86,7 @@ mos_machine_page_set_vm (MosMachinePage *self, MosVm *vm)
   g_return_if_fail (MOS_IS_MACHINE_PAGE (self));
 
   mos_console_set_vm (MOS_CONSOLE (self->console), vm);
+  mos_serial_page_set_vm (MOS_SERIAL_PAGE (self->serial), vm);
   mos_log_page_set_log (MOS_LOG_PAGE (self->log),
                         vm != NULL ? mos_vm_get_log (vm) : NULL);
   mos_details_page_set_vm (MOS_DETAILS_PAGE (self->details), vm);

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * One machine, on pages: console, log, details. Main thread.
+ * One machine, on pages: console, serial ports, log, details. Main thread.
  */
 #pragma once
 

@@ -189,6 +189,21 @@ def test_keys_and_pictures():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_serial_terminal():
+    gui.backend()
+    with gui.Lab() as lab:
+        start_new(lab)
+        lab.key('alt+2')
+        terminal = lab.find(None, 'COM1 of “Machine”')
+        gui.wait('what the guest said before', lambda: 'guest ready' in (terminal.get_description() or ''))
+        lab.click(terminal)
+        lab.type('over the wire')
+        gui.wait('the echo on the wire', lambda: 'over the wire' in (terminal.get_description() or ''))
+        lab.key('alt+1')
+        until(lab, 'over the wire')
+        assert not lab.complaints(), lab.complaints()
+
+
 def full(lab):
     width, height = gui.xdo('getwindowgeometry', '--shell', lab.window_id('MultiOS Lab')).split()[3:5]
     display = gui.xdo('getdisplaygeometry').split()

@@ -197,7 +197,7 @@ def visit_everything(lab, check):
     check('the empty window')
     create(lab, 'Visited')
     check('the console page')
-    for number, title in ((2, 'Log'), (3, 'Details'), (1, 'Console')):
+    for number, title in ((2, 'Serial'), (3, 'Log'), (4, 'Details'), (1, 'Console')):
         lab.key(f'alt+{number}')
         check(f'the page {title}')
     lab.key('ctrl+n')
@@ -270,7 +270,7 @@ def test_keyboard_alone():
         lab.type('Typed')
         lab.key('alt+r')
         lab.find('list item', 'Typed, Stopped')
-        lab.key('alt+3')
+        lab.key('alt+4')
         lab.find('label', 'Identifier')
         lab.key('F10')
         lab.find('menu item', 'Preferences')
