@@ -154,6 +154,8 @@ struct MosVga {
   guint64   *cells;            /* as painted */
   gulong    *dirty;            /* a bit for each page of video memory */
   gboolean   blink_shown;
+  gboolean   cursor_shown;
+  gboolean   cursor_moved;
   gboolean   fonts_written;
 };
 
@@ -214,10 +216,12 @@ void mos_vga_timing (const MosVga *self,
                      guint        *shown_lines,
                      guint        *sync_line);
 
-/* vga-text.c, vga-graphics.c; @full: everything. */
+/* vga-text.c, vga-graphics.c; @full: everything; @written: cells or fonts or
+ * the cursor may have changed. */
 void mos_vga_paint_text (MosVga    *self,
                          MosCanvas *canvas,
                          gboolean   full,
+                         gboolean   written,
                          MosDamage *damage);
 void mos_vga_read_text (MosVga *self, MosTextScreen *text);
 void mos_vga_paint_graphics (MosVga    *self,

@@ -102,8 +102,10 @@ source_paint (gpointer   source,
     if (full)
       blacken (canvas);
   } else if (self->mode.kind == MOS_VGA_TEXT) {
-    /* Cells are compared anyway: what was written need not be known. */
-    mos_vga_paint_text (self, canvas, full, damage);
+    gboolean written = take_dirty (self) || self->cursor_moved;
+
+    self->cursor_moved = FALSE;
+    mos_vga_paint_text (self, canvas, full, written, damage);
   } else if (take_dirty (self) || full) {
     mos_vga_paint_graphics (self, canvas, full, damage);
   }

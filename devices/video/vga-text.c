@@ -198,14 +198,22 @@ void
 mos_vga_paint_text (MosVga    *self,
                     MosCanvas *canvas,
                     gboolean   full,
+                    gboolean   written,
                     MosDamage *damage)
 {
   const MosVgaMode *mode = &self->mode;
   gboolean          cursor_shown = blink_phase (self, BLINK_NS / 2);
+  gboolean          blink_shown = blink_phase (self, BLINK_NS);
+  gboolean          blinks =
+      cursor_shown != self->cursor_shown || blink_shown != self->blink_shown;
 
-  self->blink_shown = blink_phase (self, BLINK_NS);
+  self->cursor_shown = cursor_shown;
+  self->blink_shown = blink_shown;
   full = full || self->fonts_written;
   self->fonts_written = FALSE;
+  if (!full && !written && !blinks)
+    return;
+  damage->quiet = !full && !written;
   if (is_simple (mode)) {
     for (guint row = 0; row < mode->rows; row++)
       paint_row (self, canvas, row, full, cursor_shown, damage);

@@ -122,9 +122,9 @@ blacken (MosCanvas *canvas)
     canvas->pixels[i] = BLACK;
 }
 
-/* Brings the canvas up to date; what changed is added to pending. With
- * paint_lock held. */
-static void
+/* Brings the canvas up to date; what changed is added to pending. Returns
+ * whether anything is going on. With paint_lock held. */
+static gboolean
 paint_locked (MosScreen *self)
 {
   guint     width = self->canvas.width;
@@ -144,6 +144,7 @@ paint_locked (MosScreen *self)
   else
     damage_merge (&self->pending, &damage);
   damage_clip (&self->pending, &self->canvas);
+  return damage.n_rects > 0 && !damage.quiet;
 }
 
 static void
@@ -228,14 +229,14 @@ notify_viewers (MosScreen *self)
   g_mutex_unlock (&self->notify_lock);
 }
 
-/* One turn of the painter; whether anything changed. */
+/* One turn of the painter; whether anything is going on. */
 static gboolean
 turn (MosScreen *self)
 {
-  gboolean changed, announce;
+  gboolean changed, busy, announce;
 
   g_mutex_lock (&self->paint_lock);
-  paint_locked (self);
+  busy = paint_locked (self);
   changed = self->pending.n_rects > 0;
   if (changed)
     publish_locked (self);
@@ -247,7 +248,7 @@ turn (MosScreen *self)
   g_mutex_unlock (&self->lock);
   if (changed || announce)
     notify_viewers (self);
-  return changed;
+  return busy;
 }
 
 /* The timer ---------------------------------------------------------------- */
@@ -277,11 +278,11 @@ timer_cb (gpointer data)
 {
   MosScreen *self = data;
   gint64     start_us = g_get_monotonic_time ();
-  gboolean   changed = turn (self);
+  gboolean   busy = turn (self);
 
   g_mutex_lock (&self->lock);
   self->painted_us = start_us;
-  self->idle = changed ? 0 : self->idle + 1;
+  self->idle = busy ? 0 : self->idle + 1;
   schedule_locked (self);
   g_mutex_unlock (&self->lock);
   return G_SOURCE_CONTINUE;

@@ -37,8 +37,10 @@ typedef struct {
 } MosCanvas;
 
 typedef struct {
-  MosRect rects[MOS_SCREEN_MAX_DAMAGE];
-  guint   n_rects; /* joined into one when there would be more */
+  MosRect  rects[MOS_SCREEN_MAX_DAMAGE];
+  guint    n_rects; /* joined into one when there would be more */
+  gboolean quiet;   /* a source's: only something that blinks; the screen need
+                     * not look more often because of it */
 } MosDamage;
 
 void mos_damage_add (MosDamage *self, MosRect rect);
