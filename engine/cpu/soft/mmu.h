@@ -25,6 +25,11 @@ G_BEGIN_DECLS
 
 typedef struct MosMmu MosMmu;
 
+/* A guest's operands need not be aligned, and on this host neither do ours. */
+typedef guint16 MosU16 __attribute__ ((aligned (1)));
+typedef guint32 MosU32 __attribute__ ((aligned (1)));
+typedef guint64 MosU64 __attribute__ ((aligned (1)));
+
 MosMmu *mos_mmu_new (void);
 void    mos_mmu_free (MosMmu *self);
 
@@ -127,10 +132,10 @@ mos_load (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
   if (size == 1)
     return *(volatile guint8 *) p;
   if (size == 2)
-    return *(volatile guint16 *) p;
+    return *(volatile MosU16 *) p;
   if (size == 4)
-    return *(volatile guint32 *) p;
-  return *(volatile guint64 *) p;
+    return *(volatile MosU32 *) p;
+  return *(volatile MosU64 *) p;
 }
 
 static inline __attribute__ ((always_inline)) void
@@ -150,11 +155,11 @@ mos_store (MosSoftCpu   *cpu,
   if (size == 1)
     *(volatile guint8 *) p = (guint8) value;
   else if (size == 2)
-    *(volatile guint16 *) p = (guint16) value;
+    *(volatile MosU16 *) p = (guint16) value;
   else if (size == 4)
-    *(volatile guint32 *) p = (guint32) value;
+    *(volatile MosU32 *) p = (guint32) value;
   else
-    *(volatile guint64 *) p = value;
+    *(volatile MosU64 *) p = value;
   if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
     mos_store_note (cpu, entry->page_flags, lin);
 }

@@ -30,10 +30,10 @@ host_get (gpointer p, guint w)
   if (w == 1)
     return *(volatile guint8 *) p;
   if (w == 2)
-    return *(volatile guint16 *) p;
+    return *(volatile MosU16 *) p;
   if (w == 4)
-    return *(volatile guint32 *) p;
-  return *(volatile guint64 *) p;
+    return *(volatile MosU32 *) p;
+  return *(volatile MosU64 *) p;
 }
 
 ALWAYS void
@@ -42,11 +42,11 @@ host_set (gpointer p, guint w, guint64 value)
   if (w == 1)
     *(volatile guint8 *) p = (guint8) value;
   else if (w == 2)
-    *(volatile guint16 *) p = (guint16) value;
+    *(volatile MosU16 *) p = (guint16) value;
   else if (w == 4)
-    *(volatile guint32 *) p = (guint32) value;
+    *(volatile MosU32 *) p = (guint32) value;
   else
-    *(volatile guint64 *) p = value;
+    *(volatile MosU64 *) p = value;
 }
 
 ALWAYS const MosUop *
