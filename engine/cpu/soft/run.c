@@ -129,7 +129,8 @@ deliver_trap (MosSoftCpu *cpu, guint64 dr6)
 static void
 take_init (MosSoftCpu *cpu)
 {
-  clear_pending (cpu, MOS_PENDING_INIT | MOS_PENDING_SIPI);
+  /* A start-up message may have followed already. */
+  clear_pending (cpu, MOS_PENDING_INIT);
   mos_cpu_init (cpu);
 }
 
@@ -315,7 +316,7 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
         return MOS_STOP_IDLE;
       continue;
     }
-    if (G_UNLIKELY (cpu->budget < 0)) {
+    if (G_UNLIKELY (cpu->budget <= 0)) {
       mos_cpu_settle (cpu);
       if (budget > 0)
         return MOS_STOP_LOOK;

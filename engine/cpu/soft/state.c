@@ -118,9 +118,6 @@ load_pending (MosSoftCpu *cpu, const MosCpuState *state)
     bits |= MOS_PENDING_NMI;
   if (p->sipi_pending)
     bits |= MOS_PENDING_SIPI;
-  __atomic_and_fetch (&cpu->pending,
-                      (guint) (MOS_PENDING_KICK | MOS_PENDING_CODE),
-                      __ATOMIC_SEQ_CST);
   __atomic_or_fetch (&cpu->pending, bits, __ATOMIC_SEQ_CST);
   /* An event that was on its way in is put back where it came from, or
    * delivered first thing. */
@@ -165,8 +162,8 @@ mos_soft_get_state (MosSoftCpu *cpu, MosCpuState *state)
   return TRUE;
 }
 
-gboolean
-mos_soft_set_state (MosSoftCpu *cpu, const MosCpuState *state)
+static void
+apply (MosSoftCpu *cpu, const MosCpuState *state)
 {
   memcpy (cpu->gpr, state->gpr, sizeof state->gpr);
   cpu->gpr[MOS_SLOT_RIP] = state->rip;
@@ -196,6 +193,15 @@ mos_soft_set_state (MosSoftCpu *cpu, const MosCpuState *state)
       (cpu->cr4 & MOS_CR4_PAE) != 0 && !mos_long_mode (cpu))
     mos_mmu_load_pdptrs (cpu, cpu->cr3);
   mos_mode_update (cpu);
+}
+
+gboolean
+mos_soft_set_state (MosSoftCpu *cpu, const MosCpuState *state)
+{
+  __atomic_and_fetch (&cpu->pending,
+                      (guint) (MOS_PENDING_KICK | MOS_PENDING_CODE),
+                      __ATOMIC_SEQ_CST);
+  apply (cpu, state);
   return TRUE;
 }
 
@@ -229,7 +235,7 @@ mos_cpu_init (MosSoftCpu *cpu)
   state.cr0 = (state.cr0 & ~(MOS_CR0_CD | MOS_CR0_NW)) | keep;
   state.xcr0 = xcr0;
   mos_msr_reset (cpu, TRUE);
-  mos_soft_set_state (cpu, &state);
+  apply (cpu, &state); /* what is pending stays so */
   mos_cpu_state_clear (&state);
   cpu->fpu = fpu;
 }

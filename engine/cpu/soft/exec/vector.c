@@ -363,6 +363,9 @@ mmx_source (MosSoftCpu *cpu, const MosUop *op)
 
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
     mos_fault (cpu, op, MOS_EXC_MF);
+  /* CVTPD2PI and CVTTPD2PI: the host would fault where the guest should. */
+  if (op->width == 16 && (lin & 15) != 0)
+    mos_fault_gp (cpu, op);
   memory = source (cpu, op, lin);
   mos_mmx_enter (cpu, op);
   return memory;
