@@ -318,9 +318,30 @@ lower_two (MosLower *l, const MosSoftInsn *insn)
   return TRUE;
 }
 
+/* F3 90 is PAUSE, but with REX.B the register counts: XCHG R8, rAX. */
+static gboolean
+lower_pause (MosLower *l, const MosSoftInsn *insn)
+{
+  MosUop *op = l->op;
+
+  if ((l->insn->attributes & ZYDIS_ATTRIB_HAS_REX) == 0 ||
+      l->insn->raw.rex.B == 0)
+    return FALSE;
+  if (l->insn->raw.rex.W)
+    op->width = 8;
+  else
+    op->width =
+        (l->insn->attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) != 0 ? 2 : 4;
+  op->dst = MOS_R8 * 8;
+  op->src = MOS_RAX * 8;
+  op->fn = insn->fn;
+  return TRUE;
+}
+
 /* clang-format off */
 const MosSoftInsn mos_insns_atomic[] = {
   { ZYDIS_MNEMONIC_XCHG, lower_two, xchg, 0 },
+  { ZYDIS_MNEMONIC_PAUSE, lower_pause, xchg, 0 },
   { ZYDIS_MNEMONIC_XADD, lower_two, xadd, 0 },
   { ZYDIS_MNEMONIC_CMPXCHG, lower_two, cmpxchg, 0 },
   { ZYDIS_MNEMONIC_CMPXCHG8B, mos_lower_simple, cmpxchg8b, 0 },

@@ -267,6 +267,39 @@ lower_scan (MosLower *l, const MosSoftInsn *insn)
   return TRUE;
 }
 
+/* dst: the high half, src3: the low one; if both name one register, it gets
+ * the high half. No flags. */
+static const MosUop *
+mulx (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint64 a = mos_reg_get (cpu, MOS_RDX * 8, op->width);
+  guint64 b = source (cpu, op);
+  guint64 low = a * b, high;
+
+  if (op->width == 4)
+    high = low >> 32;
+  else
+    asm("mulq %3" : "=a"(low), "=d"(high) : "0"(a), "r"(b) : "cc");
+  mos_reg_set (cpu, op->src3, op->width, low);
+  mos_reg_set (cpu, op->dst, op->width, high);
+  return op + 1;
+}
+
+static gboolean
+lower_mulx (MosLower *l, const MosSoftInsn *insn)
+{
+  MosUop *op = l->op;
+
+  op->width = (guint8) mos_lower_size (l, 0);
+  op->dst = mos_lower_gpr (l->operands[0].reg.value);
+  op->src3 = mos_lower_gpr (l->operands[1].reg.value);
+  op->src2 = l->memory != NULL;
+  if (op->src2 == 0)
+    op->src = mos_lower_gpr (l->operands[2].reg.value);
+  op->fn = mulx;
+  return TRUE;
+}
+
 static guint64
 swap (guint64 value, guint width)
 {
@@ -333,6 +366,7 @@ const MosSoftInsn mos_insns_bits[] = {
   { ZYDIS_MNEMONIC_TZCNT, lower_scan, count_zeros, 0 },
   { ZYDIS_MNEMONIC_LZCNT, lower_scan, count_zeros, 0 },
   { ZYDIS_MNEMONIC_POPCNT, lower_scan, popcnt, 0 },
+  { ZYDIS_MNEMONIC_MULX, lower_mulx, NULL, 0 },
   { ZYDIS_MNEMONIC_BSWAP, mos_lower_simple, bswap, 0 },
   { ZYDIS_MNEMONIC_MOVBE, lower_movbe, movbe_load, 0 },
   { 0 }

@@ -156,7 +156,9 @@ source (MosSoftCpu *cpu, const MosUop *op, guint64 lin)
 {
   const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
 
-  if (G_LIKELY (entry->read == mos_tlb_want (cpu, lin, op->width)))
+  /* The host's own alignment rules must never be what a guest runs into. */
+  if (G_LIKELY (entry->read == mos_tlb_want (cpu, lin, op->width) &&
+                (op->width < 16 || (lin & (op->width - 1)) == 0)))
     return (gpointer) (guintptr) (entry->addend + lin);
   mos_load_bytes (cpu, op, lin, &cpu->scratch, op->width);
   return &cpu->scratch;
@@ -379,6 +381,25 @@ mmx_rm (MosSoftCpu *cpu, const MosUop *op)
   return op + 1;
 }
 
+/* VPCMPESTRM and VPCMPISTRM: XMM0 is the result, and what is above it goes. */
+static const MosUop *
+mask_rr (MosSoftCpu *cpu, const MosUop *op)
+{
+  call (cpu, op, NULL);
+  memset (cpu->fpu.v[0].u8 + 16, 0, 16);
+  return op + 1;
+}
+
+static const MosUop *
+mask_rm (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint64 lin = mos_ea (cpu, op, op->width, FALSE);
+
+  call (cpu, op, source (cpu, op, lin));
+  memset (cpu->fpu.v[0].u8 + 16, 0, 16);
+  return op + 1;
+}
+
 static const MosUop *
 mmx_floating_rm (MosSoftCpu *cpu, const MosUop *op)
 {
@@ -428,7 +449,8 @@ needs_aligned (const MosLower *l)
 {
   if (l->insn->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX)
     return l->insn->meta.exception_class == ZYDIS_EXCEPTION_CLASS_AVX1;
-  return l->memory->size == 128 && !takes_unaligned (l->insn->mnemonic);
+  return l->memory->size == 128 && l->insn->meta.isa_set != ZYDIS_ISA_SET_SHA &&
+         !takes_unaligned (l->insn->mnemonic);
 }
 
 static gboolean
@@ -459,6 +481,9 @@ choose_handler (const MosLower *l, gboolean floating)
       return mmx_mr;
     return floating ? mmx_floating_rm : mmx_rm;
   }
+  if (l->insn->mnemonic == ZYDIS_MNEMONIC_VPCMPESTRM ||
+      l->insn->mnemonic == ZYDIS_MNEMONIC_VPCMPISTRM)
+    return l->memory == NULL ? mask_rr : mask_rm;
   if (floating) {
     if (l->memory == NULL)
       return floating_rr;

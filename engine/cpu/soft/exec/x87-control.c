@@ -280,6 +280,9 @@ emms (MosSoftCpu *cpu, const MosUop *op)
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
     mos_fault (cpu, op, MOS_EXC_MF);
   cpu->fpu.ftw = 0;
+  /* As every MMX instruction does on AMD's processors; Intel's leave TOP. */
+  if (cpu->cpus->vendor == MOS_VENDOR_AMD)
+    cpu->fpu.fsw &= (guint16) ~MOS_FSW_TOP;
   return op + 1;
 }
 
@@ -348,6 +351,9 @@ const MosSoftInsn mos_soft_x87_control[] = {
   { M (FNSTCW), lower_control, fnstcw, 0 },
   { M (FLDCW), lower_control, fldcw, 0 },
   { M (FNOP), lower_control, fnop, 0 },
+  { M (FENI8087_NOP), lower_control, fnop, 0 },
+  { M (FDISI8087_NOP), lower_control, fnop, 0 },
+  { M (FSETPM287_NOP), lower_control, fnop, 0 },
   { M (FINCSTP), lower_control, move_top, 1 },
   { M (FDECSTP), lower_control, move_top, 7 },
   { M (FFREE), lower_control, ffree, 0 },

@@ -282,19 +282,31 @@ stopped_by_load (MosSoftCpu *cpu, guint16 fsw)
   return TRUE;
 }
 
+/* What loading the operand raised, unless the operation found something
+ * invalid, which comes first. @before: the sticky IE that was cleared to see
+ * that. */
+static void
+take_load (MosSoftCpu *cpu, guint16 fsw, guint16 before)
+{
+  if ((cpu->fpu.fsw & MOS_FSW_IE) == 0)
+    cpu->fpu.fsw |= fsw;
+  cpu->fpu.fsw |= before;
+}
+
 static const MosUop *
 arithmetic_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
-  guint16    fsw;
+  guint16    fsw, before;
   MosFloat80 b = load_operand (cpu, op, lin, &fsw);
 
   mos_x87_begin (cpu, op, lin);
   if (stopped_by_load (cpu, fsw))
     return op + 1;
+  before = cpu->fpu.fsw & MOS_FSW_IE;
+  cpu->fpu.fsw &= (guint16) ~MOS_FSW_IE;
   arithmetic (cpu, op, 0, mos_fpu_is_empty (&cpu->fpu, 0), b);
-  if (!mos_fpu_is_empty (&cpu->fpu, 0))
-    cpu->fpu.fsw |= fsw;
+  take_load (cpu, fsw, before);
   return op + 1;
 }
 
@@ -486,14 +498,16 @@ static const MosUop *
 compare_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
-  guint16    fsw;
+  guint16    fsw, before;
   MosFloat80 b = load_operand (cpu, op, lin, &fsw);
 
   mos_x87_begin (cpu, op, lin);
   if (stopped_by_load (cpu, fsw))
     return op + 1;
-  cpu->fpu.fsw |= fsw;
+  before = cpu->fpu.fsw & MOS_FSW_IE;
+  cpu->fpu.fsw &= (guint16) ~MOS_FSW_IE;
   compare (cpu, op, mos_fpu_is_empty (&cpu->fpu, 0), b);
+  take_load (cpu, fsw, before);
   return op + 1;
 }
 
