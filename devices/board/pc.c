@@ -22,9 +22,12 @@
 #include "devices/input/ps2-controller.h"
 #include "devices/serial/uart16550.h"
 #include "devices/video/vga.h"
+#include "devices/virtio/virtio-input.h"
 
-#define VGA_SLOT 2
-#define VGA_BIOS "vgabios-stdvga.bin"
+#define VGA_SLOT      2
+#define TABLET_SLOT   14
+#define KEYBOARD_SLOT 15
+#define VGA_BIOS      "vgabios-stdvga.bin"
 
 /* What the processors ask -------------------------------------------------- */
 
@@ -121,6 +124,11 @@ add_input (MosPc *self, const MosBoardSpec *spec)
   mos_irq_hub_connect (self->hub, mos_ps2_mouse_irq (ps2), 12);
   mos_port92_connect_a20 (self->port92, mos_ps2_a20 (ps2));
   mos_line_connect (mos_ps2_cpu_reset (ps2), reset_wanted, self->bus, 0);
+  /* For guests with a driver; until it runs, input goes to the PS/2 ones. */
+  mos_virtio_input_new (self->bus, self->pci, MOS_PCI_DEVFN (TABLET_SLOT, 0),
+                        "tablet", MOS_VIRTIO_TABLET, spec->input);
+  mos_virtio_input_new (self->bus, self->pci, MOS_PCI_DEVFN (KEYBOARD_SLOT, 0),
+                        "keyboard", MOS_VIRTIO_KEYBOARD, spec->input);
 }
 
 /* Without its BIOS, which a machine without firmware can do without, the
