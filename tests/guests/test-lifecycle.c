@@ -58,6 +58,18 @@ static const guint8 triple_fault[] = {
   0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
 };
 
+/* Waits for the power button and switches off, as ACPI has it. */
+static const guint8 obedient[] = {
+  0xba, 0x00, 0x06, /* wait: mov dx, 0x600 (PM1 status) */
+  0xed,             /* in ax, dx */
+  0xf6, 0xc4, 0x01, /* test ah, 1 (PWRBTN_STS) */
+  0x74, 0xf7,       /* jz wait */
+  0xba, 0x04, 0x06, /* mov dx, 0x604 (PM1 control) */
+  0xb8, 0x00, 0x20, /* mov ax, SLP_EN, type 0: soft off */
+  0xef,             /* out dx, ax */
+  0xeb, 0xee        /* jmp wait */
+};
+
 static const guint8 debug_exit[] = { 0xb0, 0x2a, 0xe6, 0xf4, 0xeb, 0xfe };
 
 typedef struct {
@@ -258,6 +270,19 @@ test_two (Fixture *self, gconstpointer accel)
   guest_clear (&b);
 }
 
+/* The power button does what it does on a PC. */
+static void
+test_stop (Fixture *self, gconstpointer accel)
+{
+  Guest guest;
+
+  guest_init (&guest, self, "obedient", obedient, sizeof obedient);
+  must (mos_vm_start (guest.vm));
+  must (mos_vm_stop (guest.vm));
+  g_assert_cmpint (mos_vm_get_state (guest.vm), ==, MOS_VM_STOPPED);
+  guest_clear (&guest);
+}
+
 static void
 test_exit (Fixture *self, gconstpointer accel)
 {
@@ -354,8 +379,11 @@ static const struct {
   const char *name;
   void (*test) (Fixture *self, gconstpointer accel);
 } tests[] = {
-  { "life", test_life }, { "two", test_two },
-  { "exit", test_exit }, { "triple-fault", test_triple_fault },
+  { "life", test_life },
+  { "two", test_two },
+  { "stop", test_stop },
+  { "exit", test_exit },
+  { "triple-fault", test_triple_fault },
   { "save", test_save },
 };
 
