@@ -88,9 +88,12 @@ set_input (MosIoapic *self, guint n, gboolean level)
 {
   guint32  bit = 1u << n;
   gboolean by_level = (self->table[n] & ENTRY_LEVEL) != 0;
+  gboolean masked = (self->table[n] & ENTRY_MASKED) != 0;
 
   if (level) {
-    if (by_level || !(self->level & bit))
+    /* An edge on a masked input is lost: 82093AA data sheet, "Interrupt
+     * Mask". */
+    if (by_level || (!(self->level & bit) && !masked))
       self->request |= bit;
     self->level |= bit;
     service (self, n);

@@ -423,6 +423,13 @@ rtc_clear (MosDevice *device)
   mos_timer_clear (&((MosRtc *) device)->timer);
 }
 
+/* What is only worked out when somebody looks is worked out first. */
+static void
+rtc_saved (MosDevice *device)
+{
+  update ((MosRtc *) device);
+}
+
 static gboolean
 rtc_loaded (MosDevice *device, GError **error)
 {
@@ -453,6 +460,7 @@ const MosDeviceClass mos_rtc_class = {
   .init = rtc_init,
   .reset = rtc_reset,
   .clear = rtc_clear,
+  .saved = rtc_saved,
   .loaded = rtc_loaded,
 };
 
