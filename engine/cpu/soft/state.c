@@ -112,7 +112,8 @@ load_pending (MosSoftCpu *cpu, const MosCpuState *state)
   cpu->shadow = p->interrupt_shadow;
   cpu->nmi_masked = p->nmi_masked;
   cpu->nmi_latched = p->nmi_pending || p->nmi_injected;
-  cpu->sipi_vector = p->sipi_vector;
+  if (p->sipi_pending) /* INIT must not touch one that followed it */
+    cpu->sipi_vector = p->sipi_vector;
   cpu->watch_hits = 0;
   if (cpu->nmi_latched)
     bits |= MOS_PENDING_NMI;
