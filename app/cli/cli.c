@@ -27,6 +27,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_disk_check,
   &mos_cli_disk_convert,
   &mos_cli_disk_resize,
+  &mos_cli_bench_cpu,
   &mos_cli_bench_kvm_exit,
   &mos_cli_version,
   NULL,
