@@ -38,6 +38,8 @@ const MosActionInfo mos_actions[] = {
     N_ ("Switch off at once") },
   { "win.reset", "<Control><Shift>r", MOS_SCOPE_WINDOW, N_ ("Machine"),
     N_ ("Reset") },
+  { "win.settings", "<Alt>Return", MOS_SCOPE_WINDOW, N_ ("Machine"),
+    N_ ("Settings") },
   { "win.rename", "F2", MOS_SCOPE_LIST, N_ ("Machine"),
     N_ ("Rename, in the list") },
   { "win.delete", "Delete", MOS_SCOPE_LIST, N_ ("Machine"),

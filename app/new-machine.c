@@ -138,6 +138,8 @@ finish (MosNewMachine *self, gboolean start)
   GtkWidget *where = NULL;
   MosVm     *vm = NULL;
 
+  /* A number that is still being typed counts. */
+  gtk_window_set_focus (GTK_WINDOW (self), NULL);
   config = make_config (self, &where, &error);
   if (config != NULL)
     vm = mos_hypervisor_create_vm (self->hypervisor, config, &error);

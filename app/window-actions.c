@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/actions.h"
 #include "app/machine-row.h"
+#include "app/machine-settings.h"
 #include "app/new-machine.h"
 #include "app/report.h"
 #include "app/window-private.h"
@@ -103,6 +104,7 @@ mos_window_update_actions (MosWindow *self)
   enable (self, "undo-delete", mos_deletions_any (self->deletions));
   enable (self, "rename", any);
   enable (self, "clone", any);
+  enable (self, "settings", any);
   enable (self, "screenshot",
           any && mos_vm_get_state (self->vm) != MOS_VM_STOPPED);
 }
@@ -134,6 +136,16 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
   if (row != NULL)
     mos_machine_row_rename (MOS_MACHINE_ROW (row));
+}
+
+static void
+settings_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  if (self->vm != NULL)
+    gtk_window_present (
+        GTK_WINDOW (mos_machine_settings_new (GTK_WINDOW (self), self->vm)));
 }
 
 static void
@@ -282,6 +294,7 @@ mos_window_add_actions (MosWindow *self)
     { .name = "reset", .activate = verb_cb },
     { .name = "rename", .activate = rename_cb },
     { .name = "clone", .activate = clone_cb },
+    { .name = "settings", .activate = settings_cb },
     { .name = "delete", .activate = delete_cb },
     { .name = "undo-delete", .activate = undo_cb },
     { .name = "fullscreen", .activate = fullscreen_cb },

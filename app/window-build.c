@@ -58,6 +58,7 @@ make_machine_menu (void)
   } items[] = {
     { 0, N_ ("_Reset"), "win.reset" },
     { 0, N_ ("Switch _Off at Once"), "win.force-stop" },
+    { 1, N_ ("_Settings…"), "win.settings" },
     { 1, N_ ("Re_name…"), "win.rename" },
     { 1, N_ ("_Clone"), "win.clone" },
     { 2, N_ ("_Delete"), "win.delete" },

@@ -202,8 +202,8 @@ class Lab:
             'search', '--onlyvisible', '--pid', self.process.pid, '--name',
             f'^{re.escape(title)}$').split()[-1:])[0]
 
-    def place(self, node):
-        """The node's middle, on the screen."""
+    def place(self, node, across=.5):
+        """A place on the node: the middle, or that share of its width."""
         from gi.repository import Atspi
         top = node
         while top.get_parent() is not None and top.get_parent().get_role_name() != 'application':
@@ -213,11 +213,11 @@ class Lab:
         shadow = subprocess.run(['xprop', '-id', window, '_GTK_FRAME_EXTENTS'], text=True,
                                 stdout=subprocess.PIPE).stdout
         left, _, above, _ = map(int, re.findall(r'\d+', shadow.partition('=')[2]) or [0] * 4)
-        return (window, extents.x + extents.width // 2 + left,
+        return (window, extents.x + int(extents.width * across) + left,
                 extents.y + extents.height // 2 + above)
 
-    def click(self, node):
-        window, x, y = self.place(node)
+    def click(self, node, across=.5):
+        window, x, y = self.place(node, across)
         xdo('mousemove', '--sync', '--window', window, x, y)
         xdo('click', 1)
 

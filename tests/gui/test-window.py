@@ -138,6 +138,35 @@ def test_rename_clone_search():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_settings():
+    with gui.Lab() as lab:
+        create(lab, 'Settled')
+        lab.key('alt+Return')
+        window = lab.find(None, 'Settings of “Settled”')
+        spin = lab.find('spin button', 'Memory', root=window)
+        lab.click(spin, .2)  # not on its buttons
+        gui.xdo('key', 'ctrl+a')
+        lab.type('96')
+        lab.key('Tab')
+        toml = lab.find('text', 'as TOML', root=window)
+        gui.wait('the other view to follow', lambda: 'memory_mb = 96' in gui.text_of(toml))
+        lab.click(lab.find('page tab', 'TOML', root=window))
+        lab.click(toml)
+        lab.key('ctrl+End')
+        lab.type('nonsense')
+        lab.find('label', 'machine.toml:', root=window)
+        save = lab.find('push button', 'Save', root=window)
+        gui.wait('no saving of that', lambda: not gui.has_state(save, 'SENSITIVE'))
+        for _ in 'nonsense':
+            lab.key('BackSpace')
+        gui.wait('saving again', lambda: gui.has_state(save, 'SENSITIVE'))
+        lab.click(save)
+        lab.gone(None, 'Settings of “Settled”')
+        lab.key('alt+4')
+        lab.find('label', '96 MiB')
+        assert not lab.complaints(), lab.complaints()
+
+
 def test_files():
     with tempfile.TemporaryDirectory(prefix='multios-files-') as folder:
         wrong = os.path.join(folder, 'holiday.jpg')
@@ -205,6 +234,11 @@ def visit_everything(lab, check):
     check('the New Machine dialog')
     lab.key('Escape')
     lab.gone('push button', 'Create and Start')
+    lab.key('alt+Return')
+    lab.find('frame', 'Settings of “Visited”')
+    check('the settings of a machine')
+    lab.key('Escape')
+    lab.gone('frame', 'Settings of “Visited”')
     lab.key('ctrl+comma')
     lab.find('label', 'Host Key')
     check('the preferences')
