@@ -127,9 +127,13 @@ static void
 update (MosPic *self)
 {
   const MosCpuInputs *inputs = self->device.bus->cpu_inputs;
+  gboolean            cascade = pending_input (self, SLAVE) != NO_IRQ;
   gboolean            intr;
 
-  set_input (self, MASTER, CASCADE, pending_input (self, SLAVE) != NO_IRQ);
+  set_input (self, MASTER, CASCADE, cascade);
+  /* The slave has withdrawn its request: nothing to latch. */
+  if (!cascade)
+    self->irr[MASTER] &= ~(1u << CASCADE);
   intr = pending_input (self, MASTER) != NO_IRQ;
   if (intr == self->intr)
     return;
