@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 #define MOS_PM_TIMER_HZ     3579545
 #define MOS_PM_SCI_IRQ      9
-#define MOS_PM_BASE         0xb000 /* where the board's tables expect it */
+#define MOS_PM_BASE         0x600 /* where the tables say it is; SeaBIOS, too */
 #define MOS_PM_SMI_PORT     0xb2
 #define MOS_PM_ACPI_ENABLE  0xf1 /* written to the SMI port */
 #define MOS_PM_ACPI_DISABLE 0xf0

@@ -60,11 +60,11 @@ static const guint8 triple_fault[] = {
 
 /* Waits for the power button and switches off, as ACPI has it. */
 static const guint8 obedient[] = {
-  0xba, 0x00, 0xb0, /* wait: mov dx, 0xb000 (PM1 status) */
+  0xba, 0x00, 0x06, /* wait: mov dx, 0x600 (PM1 status) */
   0xed,             /* in ax, dx */
   0xf6, 0xc4, 0x01, /* test ah, 1 (PWRBTN_STS) */
   0x74, 0xf7,       /* jz wait */
-  0xba, 0x04, 0xb0, /* mov dx, 0xb004 (PM1 control) */
+  0xba, 0x04, 0x06, /* mov dx, 0x604 (PM1 control) */
   0xb8, 0x00, 0x20, /* mov ax, SLP_EN, type 0: soft off */
   0xef,             /* out dx, ax */
   0xeb, 0xee        /* jmp wait */

@@ -19,8 +19,8 @@ from guests import machine
 from guests.machine import expect, expect_status, run
 
 
-# mov dx, 0xb004; mov ax, 0x2000; out dx, ax; hlt: ACPI's "soft off"
-POWER_OFF = b'\xba\x04\xb0\xb8\x00\x20\xef\xf4\xeb\xfd'
+# mov dx, 0x604; mov ax, 0x2000; out dx, ax; hlt: ACPI's "soft off"
+POWER_OFF = b'\xba\x04\x06\xb8\x00\x20\xef\xf4\xeb\xfd'
 # lidt of an empty table; int3
 TRIPLE_FAULT = b'\x0f\x01\x1e\x08\x7c\xcc\xeb\xfe\0\0\0\0\0\0'
 
