@@ -4,8 +4,9 @@
 /*
  * Transfers between a controller and a block store.
  *
- * A store answers on any thread. The answer is put into the gate, which is a
- * source of the I/O thread's context and wakes there once for all that wait.
+ * A store answers on any thread. If the device is free then, it hears there;
+ * otherwise the answer is put into the gate, which is a source of the I/O
+ * thread's context and wakes there once for all that wait.
  * The device's lock guards the list of live transfers and who is cancelled; the
  * gate's lock guards the finished ones and keeps the device alive while a
  * callback is on its way to the device's lock. It is never held while that is
@@ -91,13 +92,19 @@ next_finished (Gate *gate)
 }
 
 static void
-report (MosTransfers *self, Transfer *transfer)
+report_locked (MosTransfers *self, Transfer *transfer)
 {
-  g_mutex_lock (&self->device->lock);
   g_queue_unlink (&self->live, &transfer->live_link);
   if (!transfer->cancelled)
     transfer->done (transfer->user_data, transfer->result,
                     transfer->iov.iov_base, transfer->iov.iov_len);
+}
+
+static void
+report (MosTransfers *self, Transfer *transfer)
+{
+  g_mutex_lock (&self->device->lock);
+  report_locked (self, transfer);
   g_mutex_unlock (&self->device->lock);
   transfer_free (transfer);
 }
@@ -147,20 +154,45 @@ gate_new (MosTransfers *owner, GMainContext *context)
   return gate;
 }
 
+/* Reports from here if the device is free at this moment, which saves the way
+ * over the I/O thread. FALSE also where a store answers within submit: the
+ * submitter holds the lock. */
+static gboolean
+report_at_once (Gate *gate, Transfer *transfer)
+{
+  MosTransfers *owner = enter (gate);
+  gboolean      free = FALSE;
+
+  if (owner != NULL && g_mutex_trylock (&owner->device->lock)) {
+    free = TRUE;
+    report_locked (owner, transfer);
+    g_mutex_unlock (&owner->device->lock);
+  }
+  if (owner != NULL)
+    leave (gate);
+  return free;
+}
+
 /* Any thread. */
 static void
 done_cb (MosBlockRequest *request, int result)
 {
   Transfer *transfer = request->user_data;
   Gate     *gate = transfer->gate;
+  gboolean  reported;
 
-  g_mutex_lock (&gate->lock);
   transfer->result = result;
-  g_queue_push_tail_link (&gate->finished, &transfer->finished_link);
+  reported = report_at_once (gate, transfer);
+  g_mutex_lock (&gate->lock);
+  if (!reported) {
+    g_queue_push_tail_link (&gate->finished, &transfer->finished_link);
+    g_source_set_ready_time (&gate->source, 0);
+  }
   gate->pending--;
-  g_source_set_ready_time (&gate->source, 0);
   g_cond_broadcast (&gate->quiet);
   g_mutex_unlock (&gate->lock);
+  if (reported)
+    transfer_free (transfer);
 }
 
 /* -- for devices --------------------------------------------------------- */
@@ -296,12 +328,44 @@ mos_transfers_start_vector (MosTransfers       *self,
   mos_block_store_submit (store, &transfer->request);
 }
 
-void
-mos_transfers_stop (MosTransfers *self)
+static gboolean
+has_pending (MosTransfers *self)
 {
-  mos_transfers_cancel (self, NULL);
+  gboolean pending;
+
+  g_mutex_lock (&self->gate->lock);
+  pending = self->gate->pending > 0;
+  g_mutex_unlock (&self->gate->lock);
+  return pending;
+}
+
+/* Workers that find the lock taken leave their answers in the gate. */
+static void
+wait_pending (MosTransfers *self)
+{
   g_mutex_lock (&self->gate->lock);
   while (self->gate->pending > 0)
     g_cond_wait (&self->gate->quiet, &self->gate->lock);
   g_mutex_unlock (&self->gate->lock);
+}
+
+void
+mos_transfers_settle (MosTransfers *self)
+{
+  Transfer *transfer;
+
+  do {
+    wait_pending (self);
+    while ((transfer = next_finished (self->gate)) != NULL) {
+      report_locked (self, transfer);
+      transfer_free (transfer);
+    }
+  } while (has_pending (self));
+}
+
+void
+mos_transfers_stop (MosTransfers *self)
+{
+  mos_transfers_cancel (self, NULL);
+  wait_pending (self);
 }

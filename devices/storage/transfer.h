@@ -5,10 +5,11 @@
  * A device's requests to its disks.
  *
  * A controller starts a transfer while it holds its lock and is called back,
- * holding it again, on the machine's I/O thread. In between it may be reset,
- * loaded with another state, or freed: a cancelled transfer is carried out but
- * not reported. The data lies in the transfer, so a request that is still
- * under way never writes into a device that has moved on.
+ * holding it again, on the machine's I/O thread or one of the store's. In
+ * between it may be reset, loaded with another state, or freed: a cancelled
+ * transfer is carried out but not reported. The data lies in the transfer, so
+ * a request that is still under way never writes into a device that has moved
+ * on.
  */
 #pragma once
 
@@ -68,6 +69,10 @@ void mos_transfers_start_vector (MosTransfers       *self,
 /* None that was started with @user_data so far will be reported; NULL means
  * all of them. Lock held. */
 void mos_transfers_cancel (MosTransfers *self, gpointer user_data);
+
+/* Waits for all and reports them here and now, and those that they start. Lock
+ * held; for saving a device that cannot start its requests again. */
+void mos_transfers_settle (MosTransfers *self);
 
 /* Cancels all and waits until no store touches their memory any more. Lock
  * held. */

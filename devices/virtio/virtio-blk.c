@@ -469,6 +469,13 @@ blk_reset (MosDevice *device)
   mos_virtio_reset ((MosVirtio *) device);
 }
 
+/* What has been taken from the queue is not in the saved state. */
+static void
+blk_saved (MosDevice *device)
+{
+  mos_transfers_settle (((VirtioBlk *) device)->transfers);
+}
+
 static gboolean
 blk_loaded (MosDevice *device, GError **error)
 {
@@ -509,6 +516,7 @@ const MosDeviceClass mos_virtio_blk_class = {
   .init = blk_init,
   .reset = blk_reset,
   .clear = blk_clear,
+  .saved = blk_saved,
   .loaded = blk_loaded,
 };
 

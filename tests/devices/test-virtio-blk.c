@@ -247,6 +247,27 @@ test_state (Fixture *fixture, gconstpointer features)
   do_all (fixture, FALSE);
 }
 
+/* What was taken is answered before the state is saved. */
+static void
+test_state_busy (Fixture *fixture, gconstpointer unused)
+{
+  const VirtioPart parts[] = { { HEADER_GPA, 16, FALSE },
+                               { DATA_GPA, 512, TRUE },
+                               { STATUS_GPA, 1, TRUE } };
+  g_autoptr (GVariant) state = NULL;
+  guint32 written;
+
+  start (fixture, 0);
+  memset (rig_ram (&fixture->rig, HEADER_GPA), 0, 16);
+  virtio_driver_offer (&fixture->driver, parts, 3, FALSE);
+  virtio_driver_kick (&fixture->driver);
+  state = mos_bus_save (fixture->rig.bus);
+  g_assert_true (virtio_driver_take (&fixture->driver, &written));
+  g_assert_cmpuint (written, ==, 513);
+  g_assert_true (mos_bus_load (fixture->rig.bus, state, NULL));
+  do_all (fixture, FALSE);
+}
+
 /* Without writeback, a write is on the disk before it is answered: here only
  * that it is answered, after one flush more. */
 static void
@@ -282,6 +303,7 @@ main (int argc, char **argv)
     { "/virtio-blk/reset-while-busy", test_reset_while_busy, 0 },
     { "/virtio-blk/state-split", test_state, 0 },
     { "/virtio-blk/state-packed", test_state, packed | all },
+    { "/virtio-blk/state-busy", test_state_busy, 0 },
     { "/virtio-blk/write-through", test_write_through, 0 },
   };
 
