@@ -203,9 +203,13 @@ read_entry (GArray     *entries,
             MosLog     *log)
 {
   g_autofree char *path = mos_library_file (data_dir, uuid);
+  g_autofree char *dir = machine_dir (data_dir, uuid);
   g_autoptr (GError) error = NULL;
   Entry entry;
 
+  /* Of a program that was killed before it wrote anything. */
+  if (rmdir (dir) == 0)
+    return;
   entry.config = mos_vm_config_load (path, &error);
   if (entry.config == NULL) {
     mos_log (log, MOS_LOG_ERROR, _ ("A machine is left out: %s"),

@@ -259,11 +259,17 @@ test_killed (Fixture *self, gconstpointer data)
   MosVm           *vm = fake_vm_new (self->hypervisor, "A");
   g_autofree char *file = mos_library_file (self->dir, mos_vm_get_uuid (vm));
   g_autofree char *half = g_strconcat (file, ".AbCdEf", NULL);
+  g_autofree char *uuid = g_uuid_string_random ();
+  g_autofree char *empty = g_build_filename (self->dir, "machines", uuid, NULL);
 
+  g_assert_cmpint (g_mkdir (empty, 0700), ==, 0);
   g_assert_true (g_file_set_contents (half, "name = \"ha", -1, NULL));
   restart (self);
   g_assert_nonnull (mos_hypervisor_find (self->hypervisor, "A"));
   g_assert_cmpuint (n_machines (self), ==, 1);
+  g_assert_false (g_file_test (empty, G_FILE_TEST_EXISTS));
+  g_assert_false (
+      fake_log_has (mos_hypervisor_get_log (self->hypervisor), "left out"));
 }
 
 static void
