@@ -248,6 +248,10 @@ after_step (MosSoftCpu *cpu, gboolean tf)
   if (tf && cpu->step_off)
     tf = FALSE;
   cpu->step_off = FALSE;
+  /* A new SS holds traps off until the instruction behind it is done (SDM
+   * volume 3, "Masking Exceptions and Interrupts When Switching Stacks"). */
+  if ((cpu->shadow & 1) != 0)
+    return;
   if (tf)
     cpu->watch_hits |= (guint64) 1 << 14;
   if (cpu->watch_hits != 0)

@@ -258,6 +258,8 @@ mov_to_dr (MosSoftCpu *cpu, const MosUop *op)
     cpu->dr6 = (value & 0xe00f) | MOS_DR6_RESET;
   else
     cpu->dr7 = (value & 0xffff2bff) | MOS_DR7_RESET;
+  /* RF lasts for one instruction; outside step mode nobody has cleared it. */
+  cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;
   /* Watched pages must not be in the TLB, others may come back. */
   mos_mmu_flush (cpu);
   mos_mode_update (cpu);
