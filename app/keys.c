@@ -96,7 +96,9 @@ keycode_of (const char *name)
 gboolean
 mos_keys_send (MosInputPort *port, const char *combination, GError **error)
 {
-  g_auto (GStrv) parts = g_strsplit (combination, "+", -1);
+  /* Of an empty text g_strsplit() makes no part at all. */
+  g_auto (GStrv) parts =
+      g_strsplit (*combination != '\0' ? combination : "+", "+", -1);
   guint codes[MAX_KEYS];
   guint n = 0;
 
