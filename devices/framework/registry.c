@@ -19,14 +19,31 @@
 #include "devices/chipset/pit.h"
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
+#include "devices/storage/ahci.h"
+#include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
+#include "devices/virtio/virtio-blk.h"
 
 static const MosDeviceClass *const classes[] = {
-  &mos_irq_hub_class, &mos_pci_bus_class,  &mos_i440fx_class,
-  &mos_piix3_class,   &mos_piix4_pm_class, &mos_pic_class,
-  &mos_ioapic_class,  &mos_pit_class,      &mos_hpet_class,
-  &mos_rtc_class,     &mos_port92_class,   &mos_debug_ports_class,
-  &mos_fw_cfg_class,  &mos_ide_class,      NULL,
+  &mos_irq_hub_class,
+  &mos_pci_bus_class,
+  &mos_i440fx_class,
+  &mos_piix3_class,
+  &mos_piix4_pm_class,
+  &mos_pic_class,
+  &mos_ioapic_class,
+  &mos_pit_class,
+  &mos_hpet_class,
+  &mos_rtc_class,
+  &mos_port92_class,
+  &mos_debug_ports_class,
+  &mos_fw_cfg_class,
+  &mos_ide_class,
+  &mos_ahci_class,
+  &mos_dma8237_class,
+  &mos_fdc_class,
+  &mos_virtio_blk_class,
+  NULL,
 };
 
 const MosDeviceClass *const *

@@ -602,7 +602,7 @@ static const MosStateField state[] = {
 };
 /* clang-format on */
 
-static const MosDeviceClass dma8237_class = {
+const MosDeviceClass mos_dma8237_class = {
   .name = "dma-8237",
   .title = N_ ("DMA controllers"),
   .help = N_ ("Two Intel 8237A with page registers, as in the PC/AT"),
@@ -616,7 +616,7 @@ static const MosDeviceClass dma8237_class = {
 MosDma8237 *
 mos_dma8237_new (MosBus *bus)
 {
-  MosDma8237 *self = mos_device_new (&dma8237_class, bus, "dma");
+  MosDma8237 *self = mos_device_new (&mos_dma8237_class, bus, "dma");
 
   mos_device_reset (&self->device);
   return self;

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
 
 typedef struct MosDma8237 MosDma8237;
 
+extern const MosDeviceClass mos_dma8237_class;
+
 /* Ports 0x00 to 0x0f, 0x80 to 0x8f, 0xc0 to 0xdf of @bus, which owns it. */
 MosDma8237 *mos_dma8237_new (MosBus *bus);
 

@@ -450,7 +450,7 @@ static const MosStateField state[] = {
   { 0 },
 };
 
-static const MosDeviceClass fdc_class = {
+const MosDeviceClass mos_fdc_class = {
   .name = "fdc-82077",
   .title = N_ ("Floppy disk controller"),
   .help = N_ ("Intel 82077AA in PC/AT mode, with two drives"),
@@ -477,7 +477,7 @@ dma_ready_cb (gpointer dma, gpointer user_data)
 MosFdc *
 mos_fdc_new (MosBus *bus, MosDma8237 *dma)
 {
-  MosFdc *self = mos_device_new (&fdc_class, bus, "fdc");
+  MosFdc *self = mos_device_new (&mos_fdc_class, bus, "fdc");
 
   self->dma = dma;
   mos_dma8237_attach (dma, MOS_FDC_DMA_CHANNEL, dma_ready_cb, self);

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 
 typedef struct MosFdc MosFdc;
 
+extern const MosDeviceClass mos_fdc_class;
+
 /* Ports 0x3f2 to 0x3f5 and 0x3f7 of @bus, which owns it; DMA channel 2. */
 MosFdc *mos_fdc_new (MosBus *bus, MosDma8237 *dma);
 
