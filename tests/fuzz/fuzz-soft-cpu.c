@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Any bytes as a guest of the software CPU.
+ *
+ * The first byte chooses the mode; the rest is laid over code, stack, tables
+ * and page tables alike, so that descriptors, gates and entries are as random
+ * as the instructions. The guest gets a number of instructions and must come
+ * back, whatever it does.
+ */
+#include <string.h>
+
+#include "engine/cpu/soft/run.h"
+#include "tests/cpu/soft-machine.h"
+#include "tests/fuzz/fuzz.h"
+
+#define RAM_BYTES (4u << 20)
+#define CODE      0x10000u
+#define BUDGET    3000
+
+/* Repeats the input over a page, each time a bit different. */
+static void
+spread (guint8 *to, const guint8 *data, gsize size, gsize bytes)
+{
+  for (gsize i = 0; i < bytes; i++)
+    to[i] = (guint8) (data[i % size] + i / size);
+}
+
+static void
+set_mode (SoftMachine *m, guint8 mode)
+{
+  switch (mode & 3) {
+  case 0:
+    soft_machine_real (m, 0x7c00);
+    break;
+  case 1:
+    soft_machine_protected (m, CODE);
+    break;
+  case 2:
+    soft_machine_long (m, CODE, 0);
+    break;
+  default:
+    soft_machine_long (m, CODE, 3);
+    break;
+  }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  SoftMachine m;
+  guint8     *ram;
+
+  if (size < 4 || size > 4096)
+    return 0;
+  soft_machine_init (&m, RAM_BYTES, 1);
+  ram = m.ram->hva;
+  spread (ram, data + 1, size - 1, 0x1000);
+  spread (ram + 0x4000, data + 1, size - 1, 0x4000);
+  memcpy (ram + 0x7c00, data + 1, size - 1);
+  memcpy (ram + CODE, data + 1, size - 1);
+  set_mode (&m, data[0]);
+  if ((data[0] & 4) != 0) {
+    /* Tables that nobody made carefully. */
+    spread (ram + 0x3100, data + 1, size - 1, 0x200);
+    m.cpu->gdt = (MosTableRegister){ .base = 0x4000, .limit = 0xfff };
+    m.cpu->idt = (MosTableRegister){ .base = 0x5000, .limit = 0xfff };
+    m.cpu->seg[MOS_SEG_TR] = (MosSegment){
+      .base = 0x6000, .limit = 0x200, .type = 11, .present = 1, .selector = 0x28
+    };
+  }
+  for (guint i = 0; i < 16; i++)
+    m.cpu->gpr[i] = (guint64) data[1 + i % (size - 1)] << (data[0] & 15);
+  m.cpu->gpr[MOS_RSP] = 0x8000;
+  mos_cpu_execute (m.cpu, BUDGET);
+  soft_machine_clear (&m);
+  return 0;
+}
