@@ -238,13 +238,15 @@ before_step (MosSoftCpu *cpu)
     cpu->fault_op = NULL;
     longjmp (cpu->fault_jump, 1);
   }
+  /* For this instruction only; IRET may set it for the next. A fault pushes it
+   * set in any case. */
+  cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;
 }
 
 /* @tf: TF as it was before the instruction. */
 static void
 after_step (MosSoftCpu *cpu, gboolean tf)
 {
-  cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;
   if (tf && cpu->step_off)
     tf = FALSE;
   cpu->step_off = FALSE;
