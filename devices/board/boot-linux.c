@@ -128,6 +128,12 @@ read_header (const MosBoot *boot, Image *image, GError **error)
                        "bzImage"));
     return FALSE;
   }
+  if (mos_boot_u32 (file, P_CODE32_START) == 0) {
+    mos_boot_error (file, error,
+                    _ ("it starts in real mode and asks firmware for help, as "
+                       "iPXE does; boot it from a CD or floppy image"));
+    return FALSE;
+  }
   if (image->setup_bytes >= file->size) {
     mos_boot_error (file, error, _ ("it is cut short"));
     return FALSE;

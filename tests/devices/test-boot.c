@@ -90,6 +90,7 @@ make_linux (Rig *rig)
   put (rig, 0x202, 0x53726448, 4);
   put (rig, 0x206, 0x020f, 2);
   put (rig, 0x211, 1, 1);
+  put (rig, 0x214, MIB, 4);
   put (rig, 0x22c, 0x7fffffff, 4);
   put (rig, 0x230, 0x200000, 4);
   put (rig, 0x234, 1, 1);
@@ -142,6 +143,9 @@ test_linux_refused (Rig *rig, gconstpointer data)
   assert_refused (rig);
   put (rig, 0x260, 0x100000, 4);
   put (rig, 0x238, 4, 4);
+  assert_refused (rig);
+  put (rig, 0x238, 2048, 4);
+  put (rig, 0x214, 0, 4); /* nothing but a real-mode entry */
   assert_refused (rig);
 }
 
