@@ -70,9 +70,13 @@ struct MosKvmVcpu {
   int in_guest; /* atomic, paired with MosKvmMachine.inhibit */
   int kicked;   /* atomic, set by kick, taken by run */
 
-  int      wanted;             /* atomic: a line was raised; see windows.c */
-  guint    steps;              /* single steps left for it; run's thread */
-  gboolean stepping;           /* run's thread */
+  int      wanted;       /* atomic: a line was raised; see windows.c */
+  guint    steps;        /* single steps left for it; run's thread */
+  gboolean stepping;     /* run's thread */
+  gboolean window_open;  /* the next three are where an interrupt would push */
+  guint64  window_stack; /* base of SS */
+  guint16  window_sp;
+  guint16  window_cs;
   gboolean shutdown;           /* after a triple fault; run's thread */
   guint64  exits[MOS_N_EXITS]; /* relaxed atomics */
 };

@@ -22,6 +22,10 @@
 #define CHECK_STEPS 64    /* between looks at the 8259 with interrupts off */
 #define TIMER_LINE  0x01
 
+#define CR0_PE   0x0001
+#define FLAGS_TF 0x0100
+#define FLAGS_IF 0x0200
+
 static gboolean
 waits_at_pic (MosKvmMachine *machine)
 {
@@ -54,6 +58,43 @@ set_stepping (MosKvmVcpu *vcpu, gboolean on)
     vcpu->stepping = on;
 }
 
+/*
+ * Such a KVM lets its trap flag slip into the flags that an interrupt pushes.
+ * Their IRET would bring it back when nobody steps any more, and a #DB on a
+ * half-switched stack ends the guest. So where the frame will be is noted while
+ * the window is open, and its flags are mended when it has been written.
+ */
+static void
+note_window (MosKvmVcpu *vcpu)
+{
+  struct kvm_regs  regs;
+  struct kvm_sregs sregs;
+
+  vcpu->window_open =
+      mos_kvm_call (vcpu->fd, KVM_GET_REGS, "KVM_GET_REGS", &regs, NULL) &&
+      mos_kvm_call (vcpu->fd, KVM_GET_SREGS, "KVM_GET_SREGS", &sregs, NULL) &&
+      (sregs.cr0 & CR0_PE) == 0;
+  if (!vcpu->window_open)
+    return;
+  vcpu->window_stack = sregs.ss.base;
+  vcpu->window_sp = (guint16) regs.rsp;
+  vcpu->window_cs = sregs.cs.selector;
+}
+
+static void
+mend_frame (MosKvmVcpu *vcpu)
+{
+  MosMemoryMap *memory = mos_kvm_vcpu_machine (vcpu)->parent.bus->memory;
+  guint64 flags_gpa = vcpu->window_stack + (guint16) (vcpu->window_sp - 2);
+  guint64 cs_gpa = vcpu->window_stack + (guint16) (vcpu->window_sp - 4);
+  guint16 flags = mos_memory_map_read_u16 (memory, flags_gpa);
+
+  vcpu->window_open = FALSE;
+  if ((flags & (FLAGS_TF | FLAGS_IF)) == (FLAGS_TF | FLAGS_IF) &&
+      mos_memory_map_read_u16 (memory, cs_gpa) == vcpu->window_cs)
+    mos_memory_map_write_u16 (memory, flags_gpa, flags & ~FLAGS_TF);
+}
+
 void
 mos_kvm_windows_raise (MosKvmMachine *machine)
 {
@@ -70,6 +111,8 @@ mos_kvm_windows_check (MosKvmVcpu *vcpu)
 {
   gboolean open = vcpu->run->if_flag != 0;
 
+  if (vcpu->window_open && !open)
+    mend_frame (vcpu);
   if (__atomic_exchange_n (&vcpu->wanted, 0, __ATOMIC_ACQ_REL) != 0)
     vcpu->steps = MAX_STEPS;
   if (vcpu->steps == 0)
@@ -79,6 +122,9 @@ mos_kvm_windows_check (MosKvmVcpu *vcpu)
       !waits_at_pic (mos_kvm_vcpu_machine (vcpu)))
     vcpu->steps = 0;
   set_stepping (vcpu, vcpu->steps > 0);
+  vcpu->window_open = FALSE;
+  if (open && vcpu->stepping)
+    note_window (vcpu);
 }
 
 void
