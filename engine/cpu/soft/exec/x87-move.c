@@ -60,13 +60,13 @@ fld_mem (MosSoftCpu *cpu, const MosUop *op)
     guint32 bits = (guint32) mos_load (cpu, op, lin, 4);
 
     __asm__ volatile("fnclex\n\tflds %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=a"(fsw)
+                     : "=m"(value), "=&a"(fsw)
                      : "m"(bits));
   } else {
     guint64 bits = mos_load (cpu, op, lin, 8);
 
     __asm__ volatile("fnclex\n\tfldl %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=a"(fsw)
+                     : "=m"(value), "=&a"(fsw)
                      : "m"(bits));
   }
   mos_x87_begin (cpu, op, lin);
@@ -112,7 +112,7 @@ fbld (MosSoftCpu *cpu, const MosUop *op)
 #define HOST_STORE(name, target)                                 \
   __asm__ volatile("fnclex\n\tfldcw %[cw]\n\tfldt %[v]\n\t" name \
                    " %[t]\n\tfnstsw %[sw]\n\tfnclex\n\tfninit"   \
-                   : [t] "+m"(target), [sw] "=a"(fsw)            \
+                   : [t] "+m"(target), [sw] "=&a"(fsw)           \
                    : [v] "m"(value), [cw] "m"(fcw))
 
 /* Converts to op->width bytes in @out under all-masked @fcw. */

@@ -48,8 +48,8 @@ typedef enum {
 #define HOST_LEAVE_POPPED \
   "fnstsw %[sw]\n\tfnclex\n\tfstpt %[r]\n\tfldcw %[host]"
 #define HOST_ENTER "fnclex\n\tfldcw %[cw]\n\tfldt %[b]\n\tfldt %[a]\n\t"
-#define HOST_OPERANDS                 \
-  : [r] "=m"(*result), [sw] "=a"(fsw)                                         \
+#define HOST_OPERANDS                  \
+  : [r] "=m"(*result), [sw] "=&a"(fsw)                                         \
   : [a] "m"(*a), [b] "m"(*b), [cw] "m"(fcw), [host] "m"(host_fcw)
 
 static const guint16 host_fcw = MOS_FCW_INIT;
@@ -165,11 +165,11 @@ host_pushing (HostOp            which,
 {
   guint16 fsw = 0;
 
-#define HOST_PUSHING(name)                                                \
-  __asm__ volatile("fnclex\n\tfldcw %[cw]\n\tfldt %[a]\n\t" name          \
-                   "\n\tfnstsw %[sw]\n\tfnclex\n\tfstpt %[s]\n\t"         \
-                   "fstpt %[r]\n\tfninit"                                 \
-                   : [r] "=m"(*result), [s] "=m"(*second), [sw] "=a"(fsw) \
+#define HOST_PUSHING(name)                                                 \
+  __asm__ volatile("fnclex\n\tfldcw %[cw]\n\tfldt %[a]\n\t" name           \
+                   "\n\tfnstsw %[sw]\n\tfnclex\n\tfstpt %[s]\n\t"          \
+                   "fstpt %[r]\n\tfninit"                                  \
+                   : [r] "=m"(*result), [s] "=m"(*second), [sw] "=&a"(fsw) \
                    : [a] "m"(*a), [cw] "m"(fcw))
   switch (which) {
   case X_TAN:
@@ -261,11 +261,11 @@ load_operand (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint16 *fsw)
     guint32 bits = (guint32) raw;
 
     __asm__ volatile("fnclex\n\tflds %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=a"(status)
+                     : "=m"(value), "=&a"(status)
                      : "m"(bits));
   } else {
     __asm__ volatile("fnclex\n\tfldl %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=a"(status)
+                     : "=m"(value), "=&a"(status)
                      : "m"(raw));
   }
   *fsw = status & (MOS_FSW_IE | MOS_FSW_DE);
@@ -433,7 +433,7 @@ host_compare (gboolean          unordered,
   __asm__ volatile(                                                    \
       HOST_ENTER name "\n\tfnstsw %[sw]\n\tfnclex\n\tfstp %%st(0)\n\t" \
                       "fstp %%st(0)\n\tfldcw %[host]"                  \
-      : [sw] "=a"(fsw)                                                 \
+      : [sw] "=&a"(fsw)                                                \
       : [a] "m"(*a), [b] "m"(*b), [cw] "m"(masked), [host] "m"(host_fcw))
   if (unordered)
     HOST_COMPARE ("fucom %%st(1)");
@@ -527,7 +527,7 @@ fxam (MosSoftCpu *cpu, const MosUop *op)
 
   mos_x87_begin (cpu, op, 0);
   __asm__ volatile("fldt %1\n\tfxam\n\tfnstsw %0\n\tfstp %%st(0)"
-                   : "=a"(fsw)
+                   : "=&a"(fsw)
                    : "m"(a));
   if (mos_fpu_is_empty (&cpu->fpu, 0))
     fsw = (guint16) (MOS_FSW_C3 | MOS_FSW_C0 | (fsw & MOS_FSW_C1));
