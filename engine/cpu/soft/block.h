@@ -64,9 +64,6 @@ mos_enter (MosSoftCpu *cpu, MosBlock *block)
 
   cpu->block = block;
 #if MOS_SOFT_THREADED
-#ifdef __clang__
-  __attribute__ ((musttail))
-#endif
   return op->fn (cpu, op);
 #else
   return op;

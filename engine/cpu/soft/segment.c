@@ -329,7 +329,7 @@ mos_tss_stack64 (MosSoftCpu *cpu, const MosUop *op, guint which)
 
 /* mmu.h's addresses, with the segment's limits and rights. */
 
-static void
+static G_GNUC_NORETURN void
 limit_fault (MosSoftCpu *cpu, const MosUop *op, guint seg)
 {
   mos_fault_error (cpu, op, seg == MOS_SEG_SS ? MOS_EXC_SS : MOS_EXC_GP, 0);

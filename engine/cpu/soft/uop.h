@@ -106,9 +106,6 @@ mos_next (MosSoftCpu *cpu, const MosUop *op)
 {
   op++;
 #if MOS_SOFT_THREADED
-#ifdef __clang__
-  __attribute__ ((musttail))
-#endif
   return op->fn (cpu, op);
 #else
   return op;

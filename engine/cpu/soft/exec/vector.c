@@ -238,7 +238,7 @@ typedef struct {
   guint32   fl;
 } Backup;
 
-static void
+static G_GNUC_NORETURN void
 raise_simd (MosSoftCpu *cpu, const MosUop *op)
 {
   if ((cpu->cr4 & MOS_CR4_OSXMMEXCPT) != 0)
