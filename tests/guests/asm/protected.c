@@ -241,7 +241,7 @@ test_lsl (void)
                      : "cc");
     __asm__ volatile("lar %1, %0" : "+r"(rights) : "r"(selectors[i]) : "cc");
     __asm__ volatile("verr %w2; setz %0; verw %w2; setz %1"
-                     : "=q"(readable), "=q"(writable)
+                     : "=&q"(readable), "=&q"(writable)
                      : "r"(selectors[i])
                      : "cc");
     show ("lsl", limit);
