@@ -83,7 +83,10 @@ def interrupted(folder, accel):
 
 def on_a_terminal(folder, accel):
     guest = folder.file('guest', machine.say_on_serial(b'up', machine.ECHO))
-    pid, terminal = pty.fork()
+    try:
+        pid, terminal = pty.fork()
+    except OSError as error:
+        raise machine.Skip(f'no pseudo-terminal here ({error})') from error
     if pid == 0:
         os.execv(machine.MULTIOS, ['multios', 'run', '--kernel', guest, '--accel', accel,
                                    '--timeout', '30'])
