@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The devices, whole: the one header that programs and tests include to
- * get the device registry, the plugin loader and the boards.  A device's own
- * header is for its folder.
+ * The devices, whole: the one header that programs include to get the board
+ * and the disk images.  A device's own header is for its folder, and for the
+ * tests.
  */
 
 #pragma once
