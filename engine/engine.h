@@ -21,6 +21,7 @@
 #include "engine/config/vmconfig.h"
 #include "engine/core/hypervisor.h"
 #include "engine/cpu/backend.h"
+#include "engine/cpu/nested.h"
 #include "engine/cpu/state.h"
 #include "engine/cpu/x86/cpuid.h"
 #include "engine/host/block.h"

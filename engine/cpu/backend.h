@@ -19,10 +19,11 @@
 
 G_BEGIN_DECLS
 
-typedef struct MosBackendClass MosBackendClass;
-typedef struct MosCpus         MosCpus; /* all processors of one machine */
-typedef struct MosVcpu         MosVcpu;
-typedef struct MosCpuModel     MosCpuModel; /* engine/cpu/x86/cpuid.h */
+typedef struct MosBackendClass   MosBackendClass;
+typedef struct MosCpus           MosCpus; /* all processors of one machine */
+typedef struct MosVcpu           MosVcpu;
+typedef struct MosCpuModel       MosCpuModel;       /* engine/cpu/x86/cpuid.h */
+typedef struct MosNestedObserver MosNestedObserver; /* engine/cpu/nested.h */
 
 typedef enum {
   MOS_VENDOR_AMD,
@@ -49,8 +50,9 @@ typedef struct {
   MosCpuVendor       vendor;
   gboolean           nested; /* offer SVM or VMX to the guest */
   gboolean           deterministic;
-  const char        *jit; /* "auto", "always", "never" */
-  MosBus            *bus; /* outlives the processors */
+  const char        *jit;      /* "auto", "always", "never" */
+  MosBus            *bus;      /* outlives the processors */
+  MosNestedObserver *observer; /* of guest mode; NULL: nobody looks */
 } MosCpusSpec;
 
 typedef enum {
@@ -61,7 +63,9 @@ typedef enum {
 } MosRunResult;
 
 /* Why the guest left guest mode; one table for both backends, the counters,
- * graphs and the manual. */
+ * graphs and the manual. From MOS_EXIT_ENTRY on only hypervisors inside the
+ * machine see them: what AMD-V and VT-x tell apart more finely is in the
+ * tables of their exit codes. */
 typedef enum {
   MOS_EXIT_PORT_IN,
   MOS_EXIT_PORT_OUT,
@@ -78,6 +82,21 @@ typedef enum {
   MOS_EXIT_SHUTDOWN,
   MOS_EXIT_DEBUG,
   MOS_EXIT_OTHER,
+  MOS_EXIT_ENTRY,          /* VMRUN, VMLAUNCH, VMRESUME */
+  MOS_EXIT_VIRTUALIZATION, /* the other instructions of AMD-V and VT-x */
+  MOS_EXIT_ENTRY_FAILED,   /* an invalid control block */
+  MOS_EXIT_NESTED_FAULT,   /* NPT or EPT: fault, violation, bad entry */
+  MOS_EXIT_EXTERNAL,       /* an external interrupt */
+  MOS_EXIT_NMI,            /* NMI; also INIT and SMI */
+  MOS_EXIT_EXCEPTION,
+  MOS_EXIT_CR_READ,
+  MOS_EXIT_CR_WRITE,
+  MOS_EXIT_DR_ACCESS,
+  MOS_EXIT_DESCRIPTOR_TABLE, /* LGDT and its like, task switches */
+  MOS_EXIT_TLB,              /* INVLPG, INVPCID, INVLPGA */
+  MOS_EXIT_TIME,             /* RDTSC, RDPMC, the preemption timer */
+  MOS_EXIT_PAUSE,            /* PAUSE, MONITOR, MWAIT */
+  MOS_EXIT_CACHE,            /* INVD, WBINVD, XSETBV */
   MOS_N_EXITS
 } MosExitReason;
 
