@@ -10,6 +10,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/pages.h"
+
 const MosActionInfo mos_actions[] = {
   { "win.new-machine", "<Control>n", MOS_SCOPE_WINDOW, N_ ("General"),
     N_ ("New machine") },
@@ -46,14 +48,6 @@ const MosActionInfo mos_actions[] = {
     N_ ("Delete, in the list") },
   { "win.undo-delete", "<Control>z", MOS_SCOPE_WINDOW, N_ ("Machine"),
     N_ ("Undo deleting") },
-  { "win.page(1)", "<Alt>1", MOS_SCOPE_WINDOW, N_ ("Machine"),
-    N_ ("Console page") },
-  { "win.page(2)", "<Alt>2", MOS_SCOPE_WINDOW, N_ ("Machine"),
-    N_ ("Serial page") },
-  { "win.page(3)", "<Alt>3", MOS_SCOPE_WINDOW, N_ ("Machine"),
-    N_ ("Log page") },
-  { "win.page(4)", "<Alt>4", MOS_SCOPE_WINDOW, N_ ("Machine"),
-    N_ ("Details page") },
 
   { NULL, "Return space", MOS_SCOPE_SCREEN, N_ ("Guest screen"),
     N_ ("Give the keyboard to the guest") },
@@ -80,6 +74,13 @@ mos_actions_set_accels (GtkApplication *application, gboolean on)
     gtk_application_set_accels_for_action (
         application, info->action, on ? (const char *const *) keys : none);
   }
+  for (const MosPageInfo *page = mos_pages; page->id != NULL; page++) {
+    g_autofree char  *action = g_strconcat ("win.page::", page->id, NULL);
+    const char *const keys[] = { page->keys, NULL };
+
+    gtk_application_set_accels_for_action (application, action,
+                                           on ? keys : none);
+  }
 }
 
 void
@@ -94,6 +95,17 @@ mos_actions_add_list_shortcuts (GtkWidget *list)
           gtk_shortcut_new (gtk_shortcut_trigger_parse_string (info->keys),
                             gtk_named_action_new (info->action)));
   gtk_widget_add_controller (list, controller);
+}
+
+static void
+append_group (GString *xml, const char *title)
+{
+  g_autofree char *escaped = g_markup_escape_text (title, -1);
+
+  g_string_append_printf (xml,
+                          "<child><object class='GtkShortcutsGroup'>"
+                          "<property name='title'>%s</property>",
+                          escaped);
 }
 
 static void
@@ -128,6 +140,21 @@ append_shortcut (GString *xml, const MosActionInfo *info, const char *host_key)
   g_string_append (xml, "</object></child>");
 }
 
+/* The pages' own table says which keys they have. */
+static void
+append_pages (GString *xml)
+{
+  append_group (xml, _ ("Pages"));
+  for (const MosPageInfo *page = mos_pages; page->id != NULL; page++) {
+    const MosActionInfo info = { NULL, page->keys, MOS_SCOPE_WINDOW, NULL,
+                                 page->title };
+
+    if (page->keys != NULL)
+      append_shortcut (xml, &info, NULL);
+  }
+  g_string_append (xml, "</object></child>");
+}
+
 GtkShortcutsWindow *
 mos_actions_shortcuts_window (const char *host_key)
 {
@@ -142,20 +169,16 @@ mos_actions_shortcuts_window (const char *host_key)
 
   for (const MosActionInfo *info = mos_actions; info->title != NULL; info++) {
     if (g_strcmp0 (section, info->section) != 0) {
-      g_autofree char *title = g_markup_escape_text (_ (info->section), -1);
-
       if (section != NULL)
         g_string_append (xml, "</object></child>");
-      g_string_append_printf (xml,
-                              "<child><object class='GtkShortcutsGroup'>"
-                              "<property name='title'>%s</property>",
-                              title);
+      append_group (xml, _ (info->section));
       section = info->section;
     }
     append_shortcut (xml, info, host_key);
   }
-  g_string_append (xml, "</object></child></object></child></object>"
-                        "</interface>");
+  g_string_append (xml, "</object></child>");
+  append_pages (xml);
+  g_string_append (xml, "</object></child></object></interface>");
   builder = gtk_builder_new_from_string (xml->str, (gssize) xml->len);
   return g_object_ref (
       GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "window")));

@@ -72,8 +72,7 @@ verb_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     return;
   mos_report_operation (GTK_WIDGET (self), verb->run (self->vm));
   if (verb->run == mos_vm_start || verb->run == mos_vm_resume)
-    mos_console_focus_screen (
-        mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+    mos_console_focus_screen (mos_window_get_console (self));
 }
 
 static void
@@ -89,6 +88,7 @@ mos_window_update_actions (MosWindow *self)
 {
   gboolean any = self->vm != NULL;
 
+  gtk_widget_set_visible (self->machine_menu, any);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
     const Verb *verb = find_verb (self->vm, verbs[i].name);
 
@@ -99,6 +99,7 @@ mos_window_update_actions (MosWindow *self)
 
     mos_access_reason (self->verb_buttons[i], _ (verb->title),
                        why_not (self, verb->action));
+    gtk_widget_set_visible (self->verb_buttons[i], any);
   }
   enable (self, "delete", why_not (self, MOS_VM_ACTION_DELETE) == NULL);
   enable (self, "undo-delete", mos_deletions_any (self->deletions));
@@ -225,9 +226,9 @@ menu_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   MosWindow *self = user_data;
 
-  for (guint i = 0; i < G_N_ELEMENTS (self->menu_buttons); i++)
-    if (gtk_widget_get_mapped (self->menu_buttons[i]))
-      gtk_menu_button_popup (GTK_MENU_BUTTON (self->menu_buttons[i]));
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
+  gtk_widget_set_visible (self->sidebar, TRUE);
+  gtk_menu_button_popup (GTK_MENU_BUTTON (self->menu_button));
 }
 
 static void
@@ -235,8 +236,14 @@ page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   MosWindow *self = user_data;
 
-  mos_machine_page_show (MOS_MACHINE_PAGE (self->page),
-                         (guint) g_variant_get_int32 (parameter));
+  mos_window_show_page (self, g_variant_get_string (parameter, NULL));
+}
+
+/* Only mos_window_show_page() asks for it. */
+static void
+page_state_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  g_simple_action_set_state (action, state);
 }
 
 static void
@@ -247,7 +254,7 @@ fullscreen_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   if (gtk_window_is_fullscreen (window)) {
     gtk_window_unfullscreen (window);
   } else {
-    mos_machine_page_show (MOS_MACHINE_PAGE (MOS_WINDOW (window)->page), 1);
+    mos_window_show_page (MOS_WINDOW (window), "console");
     gtk_window_fullscreen (window);
   }
 }
@@ -257,8 +264,7 @@ screenshot_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   MosWindow *self = user_data;
 
-  mos_console_save_picture (
-      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+  mos_console_save_picture (mos_window_get_console (self));
 }
 
 static void
@@ -285,7 +291,11 @@ mos_window_add_actions (MosWindow *self)
     { .name = "sidebar", .activate = sidebar_cb },
     { .name = "back", .activate = back_cb },
     { .name = "menu", .activate = menu_cb },
-    { .name = "page", .activate = page_cb, .parameter_type = "i" },
+    { .name = "page",
+      .activate = page_cb,
+      .parameter_type = "s",
+      .state = "'console'",
+      .change_state = page_state_cb },
     { .name = "show-help-overlay", .activate = shortcuts_cb },
     { .name = "start", .activate = verb_cb },
     { .name = "pause", .activate = verb_cb },

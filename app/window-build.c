@@ -4,10 +4,10 @@
 /*
  * The main window's widgets. Main thread.
  *
- *   stack ── empty: header bar, status page with the one main action
- *         └─ library: leaflet ── sidebar: header bar, search, list
- *                             └─ content: header bar, notice, progress,
- *                                pages of the machine, switcher
+ *   leaflet ── sidebar: header bar, search, machines, pages of the lab
+ *           └─ content: header bar, notice, progress, stack ── empty
+ *                                      ├─ machine: page bar, pages
+ *                                      └─ lab: pages
  */
 #include <glib/gi18n-lib.h>
 
@@ -95,17 +95,10 @@ make_new_button (void)
 /* -- the empty page ------------------------------------------------------ */
 
 static GtkWidget *
-make_empty (MosWindow *self)
+make_empty (void)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *bar = adw_header_bar_new ();
   GtkWidget *page = adw_status_page_new ();
   GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Create a Machine…"));
-
-  self->menu_buttons[0] = make_primary_menu ();
-  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), make_new_button ());
-  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu_buttons[0]);
-  gtk_widget_add_css_class (bar, "flat");
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "org.multios.Lab");
   adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("Your Lab Is Empty"));
@@ -119,11 +112,7 @@ make_empty (MosWindow *self)
   gtk_widget_add_css_class (button, "suggested-action");
   adw_status_page_set_child (ADW_STATUS_PAGE (page), button);
   gtk_widget_set_vexpand (page, TRUE);
-
-  gtk_box_append (GTK_BOX (box), bar);
-  gtk_box_append (GTK_BOX (box), mos_notice_new (self->hypervisor));
-  gtk_box_append (GTK_BOX (box), page);
-  return box;
+  return page;
 }
 
 /* -- the sidebar --------------------------------------------------------- */
@@ -134,7 +123,7 @@ make_sidebar_header (MosWindow *self)
   GtkWidget *bar = adw_header_bar_new ();
   GtkWidget *search = gtk_toggle_button_new ();
 
-  self->menu_buttons[1] = make_primary_menu ();
+  self->menu_button = make_primary_menu ();
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar),
                                    adw_window_title_new (_ ("Machines"), NULL));
   gtk_button_set_icon_name (GTK_BUTTON (search), "system-search-symbolic");
@@ -143,7 +132,7 @@ make_sidebar_header (MosWindow *self)
                           "search-mode-enabled",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), make_new_button ());
-  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu_buttons[1]);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu_button);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), search);
   g_object_bind_property (self->leaflet, "folded", bar,
                           "show-end-title-buttons", G_BINDING_SYNC_CREATE);
@@ -155,6 +144,7 @@ make_sidebar (MosWindow *self)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *nothing = adw_status_page_new ();
+  GtkWidget *none = gtk_label_new (_ ("No machines yet"));
 
   self->search = gtk_search_entry_new ();
   mos_access_name (self->search, _ ("Search the machines"));
@@ -182,6 +172,8 @@ make_sidebar (MosWindow *self)
   self->list_stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->list_stack), scroller, "list");
   gtk_stack_add_named (GTK_STACK (self->list_stack), nothing, "nothing");
+  gtk_widget_add_css_class (none, "dim-label");
+  gtk_stack_add_named (GTK_STACK (self->list_stack), none, "none");
   gtk_widget_set_vexpand (self->list_stack, TRUE);
 
   self->sidebar = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -190,6 +182,12 @@ make_sidebar (MosWindow *self)
   gtk_box_append (GTK_BOX (self->sidebar), make_sidebar_header (self));
   gtk_box_append (GTK_BOX (self->sidebar), self->search_bar);
   gtk_box_append (GTK_BOX (self->sidebar), self->list_stack);
+  self->lab_list = mos_page_list_new ();
+  if (self->lab_list != NULL) {
+    gtk_box_append (GTK_BOX (self->sidebar),
+                    gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+    gtk_box_append (GTK_BOX (self->sidebar), self->lab_list);
+  }
   return self->sidebar;
 }
 
@@ -219,19 +217,28 @@ make_content_header (MosWindow *self)
                                     action);
     adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->verb_buttons[i]);
   }
-  self->switcher_title = adw_view_switcher_title_new ();
-  adw_view_switcher_title_set_stack (
-      ADW_VIEW_SWITCHER_TITLE (self->switcher_title),
-      mos_machine_page_get_stack (MOS_MACHINE_PAGE (self->page)));
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), self->switcher_title);
-  adw_header_bar_set_centering_policy (ADW_HEADER_BAR (bar),
-                                       ADW_CENTERING_POLICY_STRICT);
-  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), make_machine_menu ());
+  self->title = adw_window_title_new (_ ("MultiOS Lab"), NULL);
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), self->title);
+  self->machine_menu = make_machine_menu ();
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->machine_menu);
 
   self->header = gtk_revealer_new ();
   gtk_revealer_set_child (GTK_REVEALER (self->header), bar);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->header), TRUE);
   return self->header;
+}
+
+static GtkWidget *
+make_machine (MosWindow *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  self->page_bar = mos_page_bar_new ();
+  self->pages = mos_page_stack_new (MOS_PAGE_MACHINE, self->hypervisor);
+  gtk_widget_set_vexpand (self->pages, TRUE);
+  gtk_box_append (GTK_BOX (box), self->page_bar);
+  gtk_box_append (GTK_BOX (box), self->pages);
+  return box;
 }
 
 static GtkWidget *
@@ -241,21 +248,19 @@ make_content (MosWindow *self)
   gtk_widget_set_hexpand (self->content, TRUE);
   gtk_widget_set_size_request (self->content, 300, -1);
 
-  self->page = mos_machine_page_new ();
-  gtk_widget_set_vexpand (self->page, TRUE);
   self->operation_bar = g_object_new (MOS_TYPE_OPERATION_BAR, NULL);
-  self->switcher_bar = adw_view_switcher_bar_new ();
-  adw_view_switcher_bar_set_stack (
-      ADW_VIEW_SWITCHER_BAR (self->switcher_bar),
-      mos_machine_page_get_stack (MOS_MACHINE_PAGE (self->page)));
+  self->lab_pages = mos_page_stack_new (MOS_PAGE_LAB, self->hypervisor);
+  self->content_stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->content_stack), make_empty (), "empty");
+  gtk_stack_add_named (GTK_STACK (self->content_stack), make_machine (self),
+                       "machine");
+  gtk_stack_add_named (GTK_STACK (self->content_stack), self->lab_pages, "lab");
+  gtk_widget_set_vexpand (self->content_stack, TRUE);
 
   gtk_box_append (GTK_BOX (self->content), make_content_header (self));
-  g_object_bind_property (self->switcher_title, "title-visible",
-                          self->switcher_bar, "reveal", G_BINDING_SYNC_CREATE);
   gtk_box_append (GTK_BOX (self->content), mos_notice_new (self->hypervisor));
   gtk_box_append (GTK_BOX (self->content), self->operation_bar);
-  gtk_box_append (GTK_BOX (self->content), self->page);
-  gtk_box_append (GTK_BOX (self->content), self->switcher_bar);
+  gtk_box_append (GTK_BOX (self->content), self->content_stack);
   return self->content;
 }
 
@@ -277,11 +282,9 @@ make_library (MosWindow *self)
 void
 mos_window_build (MosWindow *self)
 {
-  self->stack = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (self->stack), make_empty (self), "empty");
-  gtk_stack_add_named (GTK_STACK (self->stack), make_library (self), "library");
   self->toasts = adw_toast_overlay_new ();
-  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts), self->stack);
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts),
+                               make_library (self));
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self),
                                       self->toasts);
 }

@@ -58,11 +58,10 @@ created_cb (MosNewMachine *dialog,
   MosWindow *self = user_data;
 
   mos_window_select (self, vm);
-  mos_machine_page_show (MOS_MACHINE_PAGE (self->page), 1);
+  mos_window_show_page (self, "console");
   if (start) {
     mos_report_operation (GTK_WIDGET (self), mos_vm_start (vm));
-    mos_console_focus_screen (
-        mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)));
+    mos_console_focus_screen (mos_window_get_console (self));
   }
 }
 

@@ -8,10 +8,12 @@
  */
 #pragma once
 
+#include "app/console.h"
 #include "app/deletions.h"
-#include "app/machine-page.h"
 #include "app/medium.h"
 #include "app/operation-bar.h"
+#include "app/page-bar.h"
+#include "app/page-stack.h"
 #include "app/window.h"
 
 G_BEGIN_DECLS
@@ -19,30 +21,34 @@ G_BEGIN_DECLS
 struct _MosWindow {
   AdwApplicationWindow parent_instance;
 
-  GSettings     *settings;
-  MosHypervisor *hypervisor;
-  MosDeletions  *deletions;
-  GtkFilter     *filter;
-  GListModel    *shown; /* the machines in the list */
-  MosVm         *vm;    /* the chosen one */
-  gboolean       closing;
+  GSettings         *settings;
+  MosHypervisor     *hypervisor;
+  MosDeletions      *deletions;
+  GtkFilter         *filter;
+  GListModel        *shown; /* the machines in the list */
+  MosVm             *vm;    /* the chosen one; NULL beside a page of the lab */
+  const MosPageInfo *lab_page; /* shown, or NULL */
+  gboolean           closing;
 
   GtkWidget *toasts;
-  GtkWidget *stack; /* "empty", "library" */
   GtkWidget *leaflet;
   GtkWidget *sidebar;
   GtkWidget *search_bar;
   GtkWidget *search;
-  GtkWidget *list_stack; /* "list", "nothing" */
+  GtkWidget *list_stack; /* "list", "nothing", "none" */
   GtkWidget *list;
   GtkWidget *content;
   GtkWidget *header;
   GtkWidget *back;
-  GtkWidget *switcher_title;
-  GtkWidget *switcher_bar;
+  GtkWidget *title;
+  GtkWidget *machine_menu;
   GtkWidget *operation_bar;
-  GtkWidget *page;
-  GtkWidget *menu_buttons[2]; /* of the empty page, of the library */
+  GtkWidget *content_stack; /* "empty", "machine", "lab" */
+  GtkWidget *page_bar;
+  GtkWidget *pages;     /* of the chosen machine */
+  GtkWidget *lab_pages; /* about all machines */
+  GtkWidget *lab_list;  /* their rows; NULL if there are none */
+  GtkWidget *menu_button;
   GtkWidget *verb_buttons[3]; /* start, pause, stop */
 };
 
@@ -61,6 +67,9 @@ void mos_window_choose_file (MosWindow *self);
 void mos_window_new_machine (MosWindow *self, MosMedium *medium);
 
 /* window.c */
-void mos_window_update (MosWindow *self);
+void        mos_window_update (MosWindow *self);
+MosConsole *mos_window_get_console (MosWindow *self);
+/* Shows the page of that id, of the chosen machine or of the lab. */
+void mos_window_show_page (MosWindow *self, const char *id);
 
 G_END_DECLS

@@ -63,16 +63,17 @@ make_row_cb (gpointer item, gpointer user_data)
 static void
 vm_cb (MosWindow *self)
 {
-  AdwViewSwitcherTitle *title = ADW_VIEW_SWITCHER_TITLE (self->switcher_title);
-  const char           *name = NULL;
-  const char           *state = NULL;
+  const char *name = _ ("MultiOS Lab");
+  const char *state = "";
 
-  if (self->vm != NULL) {
+  if (self->lab_page != NULL) {
+    name = _ (self->lab_page->title);
+  } else if (self->vm != NULL) {
     name = mos_vm_get_name (self->vm);
     state = mos_vm_state_title (mos_vm_get_state (self->vm));
   }
-  adw_view_switcher_title_set_title (title, name != NULL ? name : "");
-  adw_view_switcher_title_set_subtitle (title, state != NULL ? state : "");
+  adw_window_title_set_title (ADW_WINDOW_TITLE (self->title), name);
+  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), state);
   mos_window_update_actions (self);
 }
 
@@ -84,7 +85,7 @@ set_vm (MosWindow *self, MosVm *vm)
   if (self->vm != NULL)
     g_signal_handlers_disconnect_by_data (self->vm, self);
   g_set_object (&self->vm, vm);
-  mos_machine_page_set_vm (MOS_MACHINE_PAGE (self->page), vm);
+  mos_page_stack_set_vm (MOS_PAGE_STACK (self->pages), vm);
   mos_operation_bar_set_vm (MOS_OPERATION_BAR (self->operation_bar), vm);
   if (vm != NULL) {
     g_settings_set_string (self->settings, "last-machine",
@@ -99,8 +100,12 @@ selected_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
   MosWindow *self = user_data;
 
-  if (row != NULL)
-    set_vm (self, mos_machine_row_get_vm (MOS_MACHINE_ROW (row)));
+  if (row == NULL)
+    return;
+  set_vm (self, mos_machine_row_get_vm (MOS_MACHINE_ROW (row)));
+  if (self->lab_page != NULL)
+    mos_window_show_page (
+        self, mos_page_stack_get_shown (MOS_PAGE_STACK (self->pages)));
 }
 
 /* In a wide window both are visible, and the focus stays where it is. */
@@ -170,13 +175,13 @@ mos_window_update (MosWindow *self)
   GtkListBoxRow *row =
       gtk_list_box_get_selected_row (GTK_LIST_BOX (self->list));
 
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
-                                    has_machines (self) ? "library" : "empty");
   gtk_stack_set_visible_child_name (GTK_STACK (self->list_stack),
-                                    shown > 0 ? "list" : "nothing");
+                                    !has_machines (self) ? "none"
+                                    : shown > 0          ? "list"
+                                                         : "nothing");
   if (!has_machines (self)) {
     set_vm (self, NULL);
-  } else if (row == NULL &&
+  } else if (self->lab_page == NULL && row == NULL &&
              (self->vm == NULL ||
               mos_deletions_contains (self->deletions, self->vm) ||
               mos_vm_get_state (self->vm) == MOS_VM_DELETED)) {
@@ -185,7 +190,52 @@ mos_window_update (MosWindow *self)
     if (row == NULL)
       set_vm (self, NULL);
   }
-  mos_window_update_actions (self);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->content_stack),
+                                    self->lab_page != NULL ? "lab"
+                                    : has_machines (self)  ? "machine"
+                                                           : "empty");
+  vm_cb (self);
+}
+
+/* -- pages --------------------------------------------------------------- */
+
+MosConsole *
+mos_window_get_console (MosWindow *self)
+{
+  return MOS_CONSOLE (
+      mos_page_stack_get_page (MOS_PAGE_STACK (self->pages), "console"));
+}
+
+static void select_last (MosWindow *self);
+
+void
+mos_window_show_page (MosWindow *self, const char *id)
+{
+  const MosPageInfo *info = mos_page_find (id);
+  gboolean           lab;
+
+  if (info == NULL)
+    return;
+  lab = info->scope == MOS_PAGE_LAB;
+  mos_page_stack_show (MOS_PAGE_STACK (lab ? self->lab_pages : self->pages),
+                       id);
+  self->lab_page = lab ? info : NULL;
+  if (lab) {
+    /* What is not seen is not acted on either. */
+    gtk_list_box_select_row (GTK_LIST_BOX (self->list), NULL);
+    set_vm (self, NULL);
+  } else {
+    mos_page_bar_set_shown (MOS_PAGE_BAR (self->page_bar), id);
+    if (self->vm == NULL)
+      select_last (self);
+  }
+  if (self->lab_list != NULL)
+    mos_page_list_set_shown (self->lab_list, lab ? id : NULL);
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "page",
+                                      g_variant_new_string (id));
+  mos_window_update (self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_content (self);
 }
 
 static void
@@ -208,8 +258,7 @@ select_last (MosWindow *self)
 static void
 captured_cb (MosWindow *self)
 {
-  MosConsole *console =
-      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page));
+  MosConsole     *console = mos_window_get_console (self);
   gboolean        captured = mos_console_get_captured (console);
   gboolean        full = gtk_window_is_fullscreen (GTK_WINDOW (self));
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
@@ -253,6 +302,11 @@ remember_size (MosWindow *self)
   }
   g_settings_set_boolean (self->settings, "window-maximized",
                           gtk_window_is_maximized (GTK_WINDOW (self)));
+  g_settings_set_string (
+      self->settings, "last-page",
+      self->lab_page != NULL
+          ? self->lab_page->id
+          : mos_page_stack_get_shown (MOS_PAGE_STACK (self->pages)));
 }
 
 static void
@@ -338,7 +392,7 @@ mos_window_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->deletions, self);
   if (self->vm != NULL) {
     g_signal_handlers_disconnect_by_data (self->vm, self);
-    mos_machine_page_set_vm (MOS_MACHINE_PAGE (self->page), NULL);
+    mos_page_stack_set_vm (MOS_PAGE_STACK (self->pages), NULL);
     mos_operation_bar_set_vm (MOS_OPERATION_BAR (self->operation_bar), NULL);
   }
   g_clear_object (&self->vm);
@@ -400,6 +454,18 @@ connect_list (MosWindow *self)
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
+/* The last machine, and the page that was shown. */
+static void
+restore_page (MosWindow *self)
+{
+  g_autofree char *id = g_settings_get_string (self->settings, "last-page");
+
+  mos_window_show_page (self, "console");
+  select_last (self);
+  if (!g_str_equal (id, "console"))
+    mos_window_show_page (self, id);
+}
+
 MosWindow *
 mos_window_new (GtkApplication *application, MosHypervisor *hypervisor)
 {
@@ -414,12 +480,11 @@ mos_window_new (GtkApplication *application, MosHypervisor *hypervisor)
   restore_size (self);
   mos_window_add_drop (self);
   connect_list (self);
-  g_signal_connect_swapped (
-      mos_machine_page_get_console (MOS_MACHINE_PAGE (self->page)),
-      "notify::captured", G_CALLBACK (captured_cb), self);
+  g_signal_connect_swapped (mos_window_get_console (self), "notify::captured",
+                            G_CALLBACK (captured_cb), self);
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (captured_cb),
                     NULL);
-  select_last (self);
+  restore_page (self);
   mos_access_sweep (GTK_WIDGET (self));
   return self;
 }

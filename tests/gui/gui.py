@@ -198,9 +198,11 @@ class Lab:
     # -- doing -----------------------------------------------------------
 
     def window_id(self, title):
-        return wait(f'window {title!r}', lambda: xdo(
-            'search', '--onlyvisible', '--pid', self.process.pid, '--name',
-            f'^{re.escape(title)}$').split()[-1:])[0]
+        # xdotool fails when a window (a tooltip) goes away while it looks.
+        return wait(f'window {title!r}', lambda: subprocess.run(
+            ['xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid), '--name',
+             f'^{re.escape(title)}$'], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, check=False).stdout.split()[-1:])[0]
 
     def place(self, node, across=.5):
         """A place on the node: the middle, or that share of its width."""

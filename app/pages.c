@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The table of pages, and what makes those of this folder fit into it. Main
+ * thread.
+ */
+#include "app/pages.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/console.h"
+#include "app/details-page.h"
+#include "app/log-page.h"
+#include "app/serial-page.h"
+
+static GtkWidget *
+console_new (MosHypervisor *hypervisor)
+{
+  return g_object_new (MOS_TYPE_CONSOLE, NULL);
+}
+
+static void
+console_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_console_set_vm (MOS_CONSOLE (page), vm);
+}
+
+static GtkWidget *
+serial_new (MosHypervisor *hypervisor)
+{
+  return g_object_new (MOS_TYPE_SERIAL_PAGE, NULL);
+}
+
+static void
+serial_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_serial_page_set_vm (MOS_SERIAL_PAGE (page), vm);
+}
+
+static GtkWidget *
+log_new (MosHypervisor *hypervisor)
+{
+  return g_object_new (MOS_TYPE_LOG_PAGE, NULL);
+}
+
+static void
+log_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_log_page_set_log (MOS_LOG_PAGE (page),
+                        vm != NULL ? mos_vm_get_log (vm) : NULL);
+}
+
+static GtkWidget *
+details_new (MosHypervisor *hypervisor)
+{
+  return g_object_new (MOS_TYPE_DETAILS_PAGE, NULL);
+}
+
+static void
+details_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_details_page_set_vm (MOS_DETAILS_PAGE (page), vm);
+}
+
+const MosPageInfo mos_pages[] = {
+  { "console", N_ ("Console"), "video-display-symbolic", MOS_PAGE_MACHINE,
+    "<Alt>1", console_new, console_set_vm },
+  { "serial", N_ ("Serial"), "utilities-terminal-symbolic", MOS_PAGE_MACHINE,
+    "<Alt>2", serial_new, serial_set_vm, TRUE },
+  { "log", N_ ("Log"), "view-list-symbolic", MOS_PAGE_MACHINE, "<Alt>3",
+    log_new, log_set_vm },
+  { "details", N_ ("Details"), "preferences-system-symbolic", MOS_PAGE_MACHINE,
+    "<Alt>4", details_new, details_set_vm },
+  { NULL },
+};
+
+const MosPageInfo *
+mos_page_find (const char *id)
+{
+  g_return_val_if_fail (id != NULL, NULL);
+
+  for (const MosPageInfo *info = mos_pages; info->id != NULL; info++)
+    if (g_str_equal (info->id, id))
+      return info;
+  return NULL;
+}
