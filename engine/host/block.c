@@ -121,10 +121,40 @@ mos_block_store_submit (MosBlockStore *self, MosBlockRequest *request)
     answer (request, result);
     return;
   }
+  request->submitted_us = g_get_monotonic_time ();
   g_mutex_lock (&self->lock);
   self->in_flight++;
   g_mutex_unlock (&self->lock);
   self->ops->submit (self, request);
+}
+
+static void
+add (guint64 *counter, guint64 amount)
+{
+  __atomic_add_fetch (counter, amount, __ATOMIC_RELAXED);
+}
+
+static void
+count (MosBlockStore *self, const MosBlockRequest *request, int result)
+{
+  MosBlockCounters *counters = &self->counters;
+  guint64           us =
+      (guint64) MAX (g_get_monotonic_time () - request->submitted_us, 0);
+  guint bucket = 0;
+
+  while (bucket + 1 < MOS_BLOCK_N_LATENCIES && us > (guint64) 1 << bucket)
+    bucket++;
+  add (&counters->latency[bucket], 1);
+  if (result < 0)
+    add (&counters->errors, 1);
+  if (request->op == MOS_BLOCK_READ) {
+    add (&counters->reads, 1);
+    add (&counters->read_bytes, result < 0 ? 0 : request->size);
+  } else {
+    add (&counters->writes, 1);
+    add (&counters->write_bytes,
+         result < 0 || request->op != MOS_BLOCK_WRITE ? 0 : request->size);
+  }
 }
 
 void
@@ -136,6 +166,7 @@ mos_block_store_complete (MosBlockStore   *self,
    * last, since done may give the store's last reference away. */
   gboolean queue = request->context != NULL;
 
+  count (self, request, result);
   if (queue)
     answer (request, result);
   g_mutex_lock (&self->lock);

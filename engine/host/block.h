@@ -43,7 +43,21 @@ struct MosBlockRequest {
   gpointer      user_data;
   GMainContext *context;      /* where done runs; NULL: any thread */
   gpointer      private_data; /* the store's */
+  gint64        submitted_us; /* the store's */
 };
+
+/* Answers within 1, 2, 4, … microseconds; the last bucket takes the rest. */
+#define MOS_BLOCK_N_LATENCIES 24u
+
+/* Relaxed atomics; read by the sampler. */
+typedef struct {
+  guint64 reads;  /* requests answered */
+  guint64 writes; /* all that are no reads */
+  guint64 read_bytes;
+  guint64 write_bytes;
+  guint64 errors;
+  guint64 latency[MOS_BLOCK_N_LATENCIES];
+} MosBlockCounters;
 
 typedef struct {
   const char *name; /* "raw" */
@@ -64,6 +78,7 @@ struct MosBlockStore {
   GMutex                  lock;
   GCond                   idle;      /* in_flight came down to 0 */
   guint                   in_flight; /* under lock: submitted, not answered */
+  MosBlockCounters        counters;
 };
 
 MosBlockStore *mos_block_store_ref (MosBlockStore *self);
