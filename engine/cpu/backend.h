@@ -115,6 +115,10 @@ typedef struct {
   guint64  instructions; /* retired, if instructions_known */
   guint64  interrupts;   /* injected */
   gint64   run_ns;       /* time in guest mode, host clock */
+  guint64  faults[32];   /* exceptions delivered, by vector; 0 on KVM */
+  guint64  tlb_misses;   /* 0 on KVM */
+  guint64  page_walks;   /* 0 on KVM */
+  guint64  compiled;     /* of instructions, those that ran as host code */
   gboolean instructions_known;
 } MosVcpuCounters;
 

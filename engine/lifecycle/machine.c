@@ -311,6 +311,11 @@ add_counters (gpointer user_data, MosBus *bus, MosCpus *cpus)
     totals->instructions += one.instructions;
     totals->interrupts += one.interrupts;
     totals->run_ns += one.run_ns;
+    for (guint n = 0; n < G_N_ELEMENTS (one.faults); n++)
+      totals->faults[n] += one.faults[n];
+    totals->tlb_misses += one.tlb_misses;
+    totals->page_walks += one.page_walks;
+    totals->compiled += one.compiled;
     totals->instructions_known |= one.instructions_known;
   }
 }

@@ -186,9 +186,11 @@ struct MosSoftCpu {
   MosVcpuCounters counters;
   GMutex          sleep_lock; /* with sleep_cond: for halted processors */
   GCond           sleep_cond;
-  guint           busy;     /* atomic: 1 while guest code may use the TLB */
-  guint           sleeping; /* atomic: somebody must signal sleep_cond */
-  gpointer        thread;   /* atomic: GThread that runs it, or NULL */
+  guint           busy;      /* atomic: 1 while guest code may use the TLB */
+  guint           sleeping;  /* atomic: somebody must signal sleep_cond */
+  clockid_t       run_clock; /* with sleep_lock: of the thread that runs it */
+  gboolean        on_clock;  /* with sleep_lock: run_ns lacks its time */
+  gpointer        thread;    /* atomic: GThread that runs it, or NULL */
   gboolean        holds_split;
   guint           nmi_latched; /* atomic: an NMI waits */
   int             injected;    /* vector acknowledged but not delivered; -1 */

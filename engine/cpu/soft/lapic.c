@@ -14,6 +14,7 @@
 
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/lapic-private.h"
+#include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/x86/instructions.h"
 
 #define VERSION              0x00050014u
@@ -238,8 +239,7 @@ end_of_interrupt (MosSoftCpu *cpu)
     return;
   self->isr[vector / 32] &= ~bit;
   look_again (cpu);
-  __atomic_store_n (&cpu->counters.exits[MOS_EXIT_EOI],
-                    cpu->counters.exits[MOS_EXIT_EOI] + 1, __ATOMIC_RELAXED);
+  mos_cpu_count (cpu, NULL, MOS_EXIT_EOI);
   if ((__atomic_load_n (&self->tmr[vector / 32], __ATOMIC_RELAXED) & bit) !=
           0 &&
       (self->svr & SVR_NO_EOI_BROADCAST) == 0 && bus->board_outputs != NULL &&

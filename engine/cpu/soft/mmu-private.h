@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/soft/watch.h"
 
 G_BEGIN_DECLS
 
@@ -61,10 +62,12 @@ mos_fetch_index (guint64 lin)
 }
 
 static inline void
-mos_cpu_count (MosSoftCpu *cpu, MosExitReason reason)
+mos_cpu_count (MosSoftCpu *cpu, const MosUop *op, MosExitReason reason)
 {
   __atomic_store_n (&cpu->counters.exits[reason],
                     cpu->counters.exits[reason] + 1, __ATOMIC_RELAXED);
+  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_EXIT))
+    mos_cpu_trace (cpu, op, MOS_EVENT_EXIT, reason, 0);
 }
 
 G_END_DECLS

@@ -191,6 +191,7 @@ translate (MosSoftCpu   *cpu,
   MosWalk      walk;
   guint64      offset;
 
+  mos_cpu_bump (&cpu->counters.tlb_misses);
   if (cpu->tlb_mode == MOS_TLB_USER)
     access |= MOS_PF_U;
   if ((cpu->efer & MOS_EFER_LMA) != 0 && G_UNLIKELY (!mos_is_canonical (lin))) {
@@ -235,7 +236,10 @@ translate (MosSoftCpu   *cpu,
 }
 
 static guint64
-read_place (MosSoftCpu *cpu, const MosPlace *place, guint size)
+read_place (MosSoftCpu     *cpu,
+            const MosUop   *op,
+            const MosPlace *place,
+            guint           size)
 {
   guint64 value = 0;
 
@@ -247,13 +251,15 @@ read_place (MosSoftCpu *cpu, const MosPlace *place, guint size)
   case MOS_PLACE_LAPIC:
     return mos_lapic_read (cpu, place->gpa & 0xfff);
   case MOS_PLACE_IO:
-    mos_cpu_count (cpu, MOS_EXIT_MMIO_READ);
+    mos_cpu_count (cpu, op, MOS_EXIT_MMIO_READ);
     mos_io_begin (cpu);
     value = mos_io_read (place->range->region->io, place->gpa, size);
     mos_io_end (cpu);
+    if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_MMIO))
+      mos_cpu_trace_mmio (cpu, place->gpa, size, FALSE);
     return value;
   default:
-    mos_cpu_count (cpu, MOS_EXIT_MMIO_READ);
+    mos_cpu_count (cpu, op, MOS_EXIT_MMIO_READ);
     return G_MAXUINT64;
   }
 }
@@ -292,6 +298,7 @@ mos_split_end (MosSoftCpu *cpu)
 
 static void
 write_place (MosSoftCpu     *cpu,
+             const MosUop   *op,
              const MosPlace *place,
              guint64         lin,
              guint64         value,
@@ -307,13 +314,15 @@ write_place (MosSoftCpu     *cpu,
     mos_lapic_write (cpu, place->gpa & 0xfff, (guint32) value);
     break;
   case MOS_PLACE_IO:
-    mos_cpu_count (cpu, MOS_EXIT_MMIO_WRITE);
+    mos_cpu_count (cpu, op, MOS_EXIT_MMIO_WRITE);
     mos_io_begin (cpu);
     mos_io_write (place->range->region->io, place->gpa, value, size);
     mos_io_end (cpu);
+    if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_MMIO))
+      mos_cpu_trace_mmio (cpu, place->gpa, size, TRUE);
     break;
   default:
-    mos_cpu_count (cpu, MOS_EXIT_MMIO_WRITE);
+    mos_cpu_count (cpu, op, MOS_EXIT_MMIO_WRITE);
     break;
   }
 }
@@ -347,7 +356,7 @@ mos_load_slow (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
   }
   translate (cpu, op, lin, FALSE, &place);
   note_watch (cpu, lin, size, FALSE);
-  value = read_place (cpu, &place, size);
+  value = read_place (cpu, op, &place, size);
   return size == 8 ? value : value & (((guint64) 1 << (8 * size)) - 1);
 }
 
@@ -366,7 +375,7 @@ mos_store_slow (MosSoftCpu   *cpu,
   }
   translate (cpu, op, lin, TRUE, &place);
   note_watch (cpu, lin, size, TRUE);
-  write_place (cpu, &place, lin, value, size);
+  write_place (cpu, op, &place, lin, value, size);
 }
 
 gpointer
@@ -455,9 +464,9 @@ copy_part (MosSoftCpu   *cpu,
 
     if (write) {
       memcpy (&value, data, piece);
-      write_place (cpu, &place, lin, value, piece);
+      write_place (cpu, op, &place, lin, value, piece);
     } else {
-      value = read_place (cpu, &place, piece);
+      value = read_place (cpu, op, &place, piece);
       memcpy (data, &value, piece);
     }
     place.gpa += piece;
@@ -605,6 +614,7 @@ mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
     *page_flags = entry->page_flags;
     return entry->hva + (lin & (MOS_PAGE_SIZE - 1));
   }
+  mos_cpu_bump (&cpu->counters.tlb_misses);
   if (!mos_walk (cpu, lin, access, MOS_TLB_SUPERVISOR, FALSE, &walk))
     page_fault (cpu, NULL, lin, walk.error);
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);

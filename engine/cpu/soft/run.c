@@ -103,6 +103,7 @@ deliver_fault (MosSoftCpu *cpu)
   if (cpu->shutdown)
     return;
   cpu->delivering = cpu->fault.vector;
+  mos_cpu_count_fault (cpu);
   mos_interrupt_exception (cpu, &cpu->fault);
   cpu->delivering = NOT_DELIVERING;
   cpu->halted = FALSE;
@@ -113,7 +114,9 @@ deliver_interrupt (MosSoftCpu *cpu, guint vector)
 {
   cpu->halted = FALSE;
   cpu->delivering = 256; /* benign */
-  cpu->counters.interrupts++;
+  mos_cpu_bump (&cpu->counters.interrupts);
+  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_INJECT))
+    mos_cpu_trace (cpu, NULL, MOS_EVENT_INJECT, vector, 0);
   mos_interrupt_external (cpu, vector);
   cpu->delivering = NOT_DELIVERING;
 }

@@ -11,7 +11,9 @@
 #include "engine/cpu/soft/soft.h"
 
 #include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/error.h"
 #include "engine/cpu/soft/block.h"
@@ -290,13 +292,56 @@ run_one (MosSoftCpu *cpu)
   }
 }
 
+/* -- processor time ------------------------------------------------------ */
+
+static gint64
+clock_ns (clockid_t clock)
+{
+  struct timespec time;
+
+  if (clock_gettime (clock, &time) != 0)
+    return 0;
+  return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
+}
+
+/* The sampler reads the clock of the thread while it runs. */
+static void
+clock_begin (MosSoftCpu *cpu)
+{
+  g_mutex_lock (&cpu->sleep_lock);
+  pthread_getcpuclockid (pthread_self (), &cpu->run_clock);
+  cpu->counters.run_ns -= clock_ns (cpu->run_clock);
+  cpu->on_clock = TRUE;
+  g_mutex_unlock (&cpu->sleep_lock);
+}
+
+static void
+clock_end (MosSoftCpu *cpu)
+{
+  g_mutex_lock (&cpu->sleep_lock);
+  cpu->on_clock = FALSE;
+  cpu->counters.run_ns += clock_ns (cpu->run_clock);
+  g_mutex_unlock (&cpu->sleep_lock);
+}
+
+static gint64
+run_ns (MosSoftCpu *cpu)
+{
+  gint64 ns;
+
+  g_mutex_lock (&cpu->sleep_lock);
+  ns = cpu->counters.run_ns + (cpu->on_clock ? clock_ns (cpu->run_clock) : 0);
+  g_mutex_unlock (&cpu->sleep_lock);
+  return ns;
+}
+
 static MosRunResult
 soft_run (MosVcpu *vcpu, GError **error)
 {
   MosSoftCpu  *cpu = to_cpu (vcpu);
-  gint64       start = g_get_monotonic_time ();
   MosRunResult result;
 
+  clock_begin (cpu);
   __atomic_store_n (&cpu->thread, g_thread_self (), __ATOMIC_RELEASE);
   __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
   if (cpu->cpus->deterministic)
@@ -305,10 +350,7 @@ soft_run (MosVcpu *vcpu, GError **error)
     result = run_one (cpu);
   __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
   __atomic_store_n (&cpu->thread, NULL, __ATOMIC_RELEASE);
-  __atomic_store_n (&cpu->counters.run_ns,
-                    cpu->counters.run_ns +
-                        (g_get_monotonic_time () - start) * 1000,
-                    __ATOMIC_RELAXED);
+  clock_end (cpu);
   return result;
 }
 
@@ -340,7 +382,12 @@ soft_counters (MosVcpu *vcpu, MosVcpuCounters *counters)
   counters->instructions =
       __atomic_load_n (&own->instructions, __ATOMIC_RELAXED);
   counters->interrupts = __atomic_load_n (&own->interrupts, __ATOMIC_RELAXED);
-  counters->run_ns = __atomic_load_n (&own->run_ns, __ATOMIC_RELAXED);
+  counters->run_ns = run_ns (to_cpu (vcpu));
+  for (guint i = 0; i < G_N_ELEMENTS (own->faults); i++)
+    counters->faults[i] = __atomic_load_n (&own->faults[i], __ATOMIC_RELAXED);
+  counters->tlb_misses = __atomic_load_n (&own->tlb_misses, __ATOMIC_RELAXED);
+  counters->page_walks = __atomic_load_n (&own->page_walks, __ATOMIC_RELAXED);
+  counters->compiled = __atomic_load_n (&own->compiled, __ATOMIC_RELAXED);
   counters->instructions_known = TRUE;
 }
 

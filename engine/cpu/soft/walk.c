@@ -14,6 +14,7 @@
 
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/mmu.h"
+#include "engine/cpu/soft/watch.h"
 
 #define ADDRESS_BITS (((guint64) 1 << 52) - 1)
 
@@ -237,6 +238,7 @@ mos_walk (MosSoftCpu *cpu,
     walk->writable = TRUE;
     return TRUE;
   }
+  mos_cpu_bump (&cpu->counters.page_walks);
   /* Another processor that changes the entry in our hands makes us look
    * again; it cannot go on doing so for long. */
   do {

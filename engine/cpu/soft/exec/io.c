@@ -54,7 +54,7 @@ in (MosSoftCpu *cpu, const MosUop *op)
   guint32 value;
 
   check_port (cpu, op, port, op->width);
-  mos_cpu_count (cpu, MOS_EXIT_PORT_IN);
+  mos_cpu_count (cpu, op, MOS_EXIT_PORT_IN);
   mos_io_begin (cpu);
   value = mos_bus_port_read (cpu->cpus->cpus.bus, (guint16) port, op->width);
   mos_io_end (cpu);
@@ -68,7 +68,7 @@ out (MosSoftCpu *cpu, const MosUop *op)
   guint port = port_of (cpu, op);
 
   check_port (cpu, op, port, op->width);
-  mos_cpu_count (cpu, MOS_EXIT_PORT_OUT);
+  mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
   mos_io_begin (cpu);
   mos_bus_port_write (cpu->cpus->cpus.bus, (guint16) port,
                       (guint32) mos_reg_get (cpu, MOS_RAX * 8, op->width),
@@ -107,7 +107,7 @@ ins (MosSoftCpu *cpu, const MosUop *op)
     guint8 *flags, *to;
 
     to = mos_host_range (cpu, op, lin, (guint) n * op->width, TRUE, &flags);
-    mos_cpu_count (cpu, MOS_EXIT_PORT_IN);
+    mos_cpu_count (cpu, op, MOS_EXIT_PORT_IN);
     if (to != NULL) {
       mos_io_begin (cpu);
       mos_bus_port_read_many (bus, port, op->width, (guint) n, to);
@@ -147,7 +147,7 @@ outs (MosSoftCpu *cpu, const MosUop *op)
     guint8 *flags, *from;
 
     from = mos_host_range (cpu, op, lin, (guint) n * op->width, FALSE, &flags);
-    mos_cpu_count (cpu, MOS_EXIT_PORT_OUT);
+    mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
     if (from != NULL) {
       mos_io_begin (cpu);
       mos_bus_port_write_many (bus, port, op->width, (guint) n, from);

@@ -71,7 +71,7 @@ static const MosUop *
 hlt (MosSoftCpu *cpu, const MosUop *op)
 {
   need_cpl0 (cpu, op);
-  mos_cpu_count (cpu, MOS_EXIT_HLT);
+  mos_cpu_count (cpu, op, MOS_EXIT_HLT);
   cpu->halted = TRUE;
   return mos_leave (cpu, op);
 }
@@ -108,7 +108,7 @@ cpuid (MosSoftCpu *cpu, const MosUop *op)
 {
   guint32 words[4];
 
-  mos_cpu_count (cpu, MOS_EXIT_CPUID);
+  mos_cpu_count (cpu, op, MOS_EXIT_CPUID);
   mos_cpu_cpuid (cpu, *mos_r32 (cpu, MOS_RAX * 8), *mos_r32 (cpu, MOS_RCX * 8),
                  words);
   cpu->gpr[MOS_RAX] = words[0];
@@ -379,7 +379,7 @@ rdmsr (MosSoftCpu *cpu, const MosUop *op)
   guint64 value;
 
   need_cpl0 (cpu, op);
-  mos_cpu_count (cpu, MOS_EXIT_MSR_READ);
+  mos_cpu_count (cpu, op, MOS_EXIT_MSR_READ);
   if (!mos_msr_read (cpu, *mos_r32 (cpu, MOS_RCX * 8), &value))
     mos_fault_gp (cpu, op);
   cpu->gpr[MOS_RAX] = (guint32) value;
@@ -394,7 +394,7 @@ wrmsr (MosSoftCpu *cpu, const MosUop *op)
       (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32 | *mos_r32 (cpu, MOS_RAX * 8);
 
   need_cpl0 (cpu, op);
-  mos_cpu_count (cpu, MOS_EXIT_MSR_WRITE);
+  mos_cpu_count (cpu, op, MOS_EXIT_MSR_WRITE);
   if (!mos_msr_write (cpu, *mos_r32 (cpu, MOS_RCX * 8), value))
     mos_fault_gp (cpu, op);
   return mos_leave (cpu, op);
