@@ -22,7 +22,9 @@
 #include <unistd.h>
 
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/lower.h"
+#include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
 #define ARENA_BYTES    (64u << 20)
@@ -157,7 +159,7 @@ mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags)
 {
   CodePage *page = page_find (cpu->code, page_flags);
 
-  cpu->epoch++; /* also for blocks that reach into this page */
+  mos_epoch_invalidate (cpu); /* also for blocks that reach into this page */
   if (page == NULL)
     return;
   for (MosBlock *block = page->first; block != NULL; block = block->page_next) {
@@ -177,7 +179,7 @@ mos_code_flush (MosSoftCpu *cpu)
   memset (code->pages, 0, sizeof code->pages);
   code->used = 0;
   cpu->block = NULL;
-  cpu->epoch++;
+  mos_epoch_invalidate (cpu);
 }
 
 static void
@@ -322,10 +324,15 @@ translate (MosSoftCpu *cpu, MosBlock *block, guint64 lin)
       ends = FALSE;
       break;
     }
-    if (fuse && block->n_ops > 0 && mos_lower_fuse (op - 1, op))
+    if (fuse && block->n_ops > 0 && mos_lower_fuse (op - 1, op)) {
       op--;
-    else
+    } else {
       block->n_ops++;
+      if (op->fn == mos_op_gate) {
+        op++;
+        block->n_ops++;
+      }
+    }
     last = *op;
   }
   block->bytes = last.next;
@@ -338,11 +345,12 @@ translate (MosSoftCpu *cpu, MosBlock *block, guint64 lin)
 static MosBlock *
 make_io_block (MosSoftCpu *cpu, guint64 lin)
 {
-  MosBlock *block = arena_take (cpu->code, sizeof *block + 2 * sizeof (MosUop));
+  gsize     size = sizeof (MosBlock) + 3 * sizeof (MosUop);
+  MosBlock *block = arena_take (cpu->code, size);
   guint8    bytes[15];
   gboolean  ends = FALSE, before = FALSE;
 
-  memset (block, 0, sizeof *block + 2 * sizeof (MosUop));
+  memset (block, 0, size);
   for (guint i = 0; i < 15; i++)
     bytes[i] = mos_mmu_fetch_io (cpu, lin + i);
   block->key = cpu->key;
@@ -350,8 +358,11 @@ make_io_block (MosSoftCpu *cpu, guint64 lin)
   block->n_ops = 1;
   mos_lower_one (cpu, bytes, 15, &block->ops[0], &ends, &before);
   block->n_insns = 1;
+  if (block->ops[0].fn == mos_op_gate)
+    block->n_ops = 2;
   if (!ends)
-    finish (block, &block->ops[1], &block->ops[0], op_leave);
+    finish (block, &block->ops[block->n_ops], &block->ops[block->n_ops - 1],
+            op_leave);
   return block;
 }
 

@@ -111,6 +111,8 @@ mos_mode_update (MosSoftCpu *cpu)
   if (cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0 &&
       (cpu->rflags & MOS_RFLAGS_AC) != 0)
     key |= MOS_KEY_ALIGN;
+  if (cpu->guest.active)
+    key |= MOS_KEY_GUEST;
   cpu->key = key | unit_key (cpu);
   cpu->tlb_mode =
       cpl == 3 ? MOS_TLB_USER

@@ -17,6 +17,7 @@
 #include <setjmp.h>
 
 #include "engine/cpu/backend.h"
+#include "engine/cpu/soft/guest-types.h"
 #include "engine/cpu/soft/lapic.h"
 #include "engine/cpu/soft/mmu-types.h"
 #include "engine/cpu/soft/uop.h"
@@ -171,6 +172,8 @@ struct MosSoftCpu {
   MosFault      fault;
   const MosUop *fault_op;   /* NULL: RIP is right already */
   int           delivering; /* vector being delivered, or -1 */
+  MosDelivery   delivery;   /* the same in full; kind NONE: nothing is */
+  MosGuest      guest;      /* guest.h */
   gboolean      on_stack;   /* the access at hand is the stack's: #SS */
   MosTlbMode    tlb_mode;
   guint64       watch_hits; /* DR6 bits of data breakpoints just hit */
@@ -209,19 +212,20 @@ struct MosSoftCpu {
 
 /* All processors of a machine. */
 struct MosSoftCpus {
-  MosCpus      cpus; /* what the outside holds */
-  MosSoftCpu **vcpu;
-  MosCpuVendor vendor;
-  gboolean     nested;
-  gboolean     deterministic;
-  guint64      tsc_hz;
-  guint64      a20_mask;    /* atomic; ANDed to physical addresses */
-  guint        intr;        /* atomic: level of the 8259's output */
-  GMutex       code_lock;   /* code pages and their mailboxes */
-  GMutex       split_lock;  /* locked accesses that cross a page */
-  GMutex       map_lock;    /* one flush of all processors at a time */
-  guint        clock_moved; /* atomic: the manual clock's deadline is nearer */
-  const void  *insns;       /* lower.h */
+  MosCpus                   cpus; /* what the outside holds */
+  MosSoftCpu              **vcpu;
+  MosCpuVendor              vendor;
+  struct MosNestedObserver *observer; /* of guest mode, or NULL */
+  gboolean                  nested;
+  gboolean                  deterministic;
+  guint64                   tsc_hz;
+  guint64                   a20_mask;  /* atomic; ANDed to physical addresses */
+  guint                     intr;      /* atomic: level of the 8259's output */
+  GMutex                    code_lock; /* code pages and their mailboxes */
+  GMutex                    split_lock; /* locked accesses that cross a page */
+  GMutex      map_lock;     /* one flush of all processors at a time */
+  guint       clock_moved;  /* atomic: the manual clock's deadline is nearer */
+  const void *insns;        /* lower.h */
   struct MosThunks *thunks; /* exec/thunk.h; NULL: no vector units */
 };
 

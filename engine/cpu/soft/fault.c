@@ -15,6 +15,7 @@ G_GNUC_NORETURN static void
 raise_fault (MosSoftCpu *cpu, const MosUop *op)
 {
   cpu->fault_op = op;
+  cpu->guest.unwind = NULL;
   if (cpu->holds_split)
     mos_split_end (cpu);
   longjmp (cpu->fault_jump, 1);
@@ -45,6 +46,13 @@ mos_fault_page (MosSoftCpu   *cpu,
   cpu->fault = (MosFault){
     .vector = MOS_EXC_PF, .has_error = TRUE, .error = error, .address = address
   };
+  raise_fault (cpu, op);
+}
+
+void
+mos_fault_debug (MosSoftCpu *cpu, const MosUop *op, guint64 hits)
+{
+  cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = hits };
   raise_fault (cpu, op);
 }
 

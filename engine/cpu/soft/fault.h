@@ -29,6 +29,10 @@ G_GNUC_NORETURN void mos_fault_page (MosSoftCpu   *cpu,
                                      guint64       address,
                                      guint32       error);
 
+/* #DB that is a fault: DR6 bits @hits. */
+G_GNUC_NORETURN void
+mos_fault_debug (MosSoftCpu *cpu, const MosUop *op, guint64 hits);
+
 /* #GP(0), the commonest. */
 G_GNUC_NORETURN void mos_fault_gp (MosSoftCpu *cpu, const MosUop *op);
 /* #UD. */

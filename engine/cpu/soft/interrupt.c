@@ -12,6 +12,7 @@
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/stack.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/segment.h"
 
@@ -383,20 +384,27 @@ try_v86_redirect (MosSoftCpu *cpu, const Event *e)
 }
 
 void
-mos_interrupt_software (MosSoftCpu   *cpu,
-                        const MosUop *op,
-                        guint         vector,
-                        guint64       next,
-                        gboolean      check_dpl)
+mos_interrupt_software (MosSoftCpu     *cpu,
+                        const MosUop   *op,
+                        guint           vector,
+                        guint64         next,
+                        MosDeliveryKind kind)
 {
   Event e = { .vector = vector,
               .software = TRUE,
-              .check_dpl = check_dpl,
+              .check_dpl = kind != MOS_DELIVERY_INT1,
               .flags = mos_flags_get (cpu),
               .next = next,
               .op = op };
 
+  if (G_UNLIKELY (cpu->guest.exceptions != 0) && op != NULL &&
+      kind != MOS_DELIVERY_SOFTWARE)
+    mos_guest_software (cpu, op, vector, kind, op->len);
+  cpu->delivery = (MosDelivery){ .kind = kind,
+                                 .vector = (guint8) vector,
+                                 .len = op != NULL ? op->len : 0 };
   deliver (cpu, &e);
+  cpu->delivery.kind = MOS_DELIVERY_NONE;
 }
 
 gboolean

@@ -19,12 +19,12 @@ void mos_interrupt_exception (MosSoftCpu *cpu, const MosFault *fault);
 void mos_interrupt_external (MosSoftCpu *cpu, guint vector);
 
 /* INT n, INT3, INTO (checked against the gate's DPL) and INT1 (not). RIP
- * returns to @next. */
-void mos_interrupt_software (MosSoftCpu   *cpu,
-                             const MosUop *op,
-                             guint         vector,
-                             guint64       next,
-                             gboolean      check_dpl);
+ * returns to @next. In guest mode all but INT n may be intercepted. */
+void mos_interrupt_software (MosSoftCpu     *cpu,
+                             const MosUop   *op,
+                             guint           vector,
+                             guint64         next,
+                             MosDeliveryKind kind);
 
 /* INT n in virtual-8086 mode with CR4.VME: TRUE if it stayed in there. */
 gboolean mos_interrupt_v86 (MosSoftCpu   *cpu,

@@ -15,6 +15,7 @@
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/vector.h"
 #include "engine/cpu/soft/fault.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu.h"
 
 #define MAX_ROWS 3
@@ -274,6 +275,7 @@ lower (MosLower *l, const MosInsnIndex *index)
   ZydisMnemonic mnemonic = l->insn->mnemonic;
 
   l->row = index->row[mnemonic];
+  l->intercept = l->row != NULL ? l->row->intercept : MOS_INTERCEPT_NONE;
   for (guint i = 0; i < l->insn->operand_count_visible; i++)
     if (l->operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
         l->operands[i].visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
@@ -300,6 +302,18 @@ decoder (const MosInsnIndex *index, guint64 key)
   if ((key & (MOS_KEY_REAL | MOS_KEY_V86)) != 0)
     return &index->decoders[0];
   return &index->decoders[1];
+}
+
+/* The gate of guest.h before the operation in @op. */
+static void
+add_gate (MosUop *op, MosIntercept what)
+{
+  op[1] = op[0];
+  memset (op, 0, sizeof *op);
+  op->fn = mos_op_gate;
+  op->aux = what;
+  op->next = (guint16) (op[1].next - op[1].len);
+  op->count = (guint8) (op[1].count - 1);
 }
 
 guint
@@ -347,5 +361,9 @@ mos_lower_one (MosSoftCpu   *cpu,
   }
   *ends = l.ends_block || op->fn == mos_op_ud;
   *before = l.begins_block;
+  if (G_UNLIKELY ((cpu->key & MOS_KEY_GUEST) != 0) &&
+      l.intercept != MOS_INTERCEPT_NONE && op->fn != op_unknown &&
+      op->fn != mos_op_ud)
+    add_gate (op, l.intercept);
   return insn.length;
 }

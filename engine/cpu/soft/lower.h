@@ -46,7 +46,8 @@ struct MosLower {
   MosUop                        *op;
   gboolean                       ends_block; /* set by the function */
   /* set by the function: interrupts come before it */
-  gboolean begins_block;
+  gboolean     begins_block;
+  MosIntercept intercept; /* the row's; operands may tell more */
 };
 
 /* Looking up by mnemonic and extension; built once for all processors. */
@@ -60,7 +61,8 @@ void          mos_insn_index_free (MosInsnIndex *self);
  * in @op, whose next, count and fused are its predecessor's. Sets @ends: the
  * block ends with it; @before: it must be the first of its block. Returns its
  * length; 0: it goes on behind @size. What cannot be decoded or executed
- * becomes an operation that raises #UD, with length 1.
+ * becomes an operation that raises #UD, with length 1. In guest mode an
+ * instruction that may be intercepted becomes two: @op must have room.
  */
 guint mos_lower_one (MosSoftCpu   *cpu,
                      const guint8 *code,

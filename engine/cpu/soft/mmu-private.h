@@ -13,7 +13,9 @@
 
 G_BEGIN_DECLS
 
-#define MOS_FETCH_SIZE 256u
+#define MOS_FETCH_SIZE  256u
+#define MOS_N_WORLDS    32u
+#define MOS_WORLD_PCIDS 8u
 
 /* Translations for code: they must allow execution. */
 typedef struct {
@@ -22,14 +24,39 @@ typedef struct {
   guint8       *page_flags;
 } MosFetchEntry;
 
+/* What must be as it was for translations to hold. */
+typedef struct {
+  guint64 root; /* of nested tables; 0: none */
+  guint64 cr0, cr3, cr4, efer;
+} MosRoots;
+
+/* An address space that is left and may be entered again. */
+typedef struct {
+  guint32  id; /* ASID, VPID; 0: the slot is free */
+  guint32  generation;
+  MosRoots roots;
+  guint64  tag;
+  guint64  epoch;
+  guint64  invalidations;
+  guint64  pcid[MOS_WORLD_PCIDS]; /* of the guest, and their numbers */
+  guint16  space[MOS_WORLD_PCIDS];
+  guint    n_pcids;
+} MosWorld;
+
 struct MosMmu {
   MosTlbEntry   tlb[MOS_N_TLB_MODES][MOS_TLB_SIZE];
   MosFetchEntry fetch[2][MOS_FETCH_SIZE]; /* supervisor, user */
   MosJumpEntry  jumps[MOS_JUMP_SIZE];
   guint16       pcids[4096]; /* address space number by PCID; 0: none */
   guint         spaces;      /* the last number handed out */
-  GArray       *ranges;      /* of MosMemoryRange; NULL: ask the map */
-  GPtrArray    *old_ranges;  /* may be in use until the run loop is back */
+  guint32       generation;  /* of these numbers: all are dropped at once */
+  guint64       last_epoch;
+  guint64       invalidations;        /* what ended epochs, except switches */
+  MosWorld      host;                 /* while a guest runs */
+  MosWorld     *world;                /* of the guest that runs, or NULL */
+  MosWorld      worlds[MOS_N_WORLDS]; /* of guests, by number */
+  GArray       *ranges;               /* of MosMemoryRange; NULL: ask the map */
+  GPtrArray    *old_ranges; /* may be in use until the run loop is back */
 };
 
 typedef enum {
@@ -49,6 +76,22 @@ typedef struct {
   const MosMemoryRange *range;
 } MosPlace;
 
+/* Links between pages and indirect jumps made before hold no longer: another
+ * address space begins. */
+static inline void
+mos_epoch_next (MosSoftCpu *cpu)
+{
+  cpu->epoch = ++cpu->mmu->last_epoch;
+}
+
+/* The same, and neither do those of spaces that are left at the moment. */
+static inline void
+mos_epoch_invalidate (MosSoftCpu *cpu)
+{
+  cpu->mmu->invalidations++;
+  mos_epoch_next (cpu);
+}
+
 static inline guint
 mos_tlb_index (guint64 lin)
 {
@@ -61,6 +104,10 @@ mos_fetch_index (guint64 lin)
   return (lin >> MOS_PAGE_SHIFT) & (MOS_FETCH_SIZE - 1);
 }
 
+/* Where the number of the guest's @pcid stands, 0 if it has none yet; the
+ * oldest gives way. world.c. */
+guint16 *mos_world_pcid (MosWorld *world, guint pcid);
+
 static inline void
 mos_cpu_count (MosSoftCpu *cpu, const MosUop *op, MosExitReason reason)
 {
@@ -68,6 +115,9 @@ mos_cpu_count (MosSoftCpu *cpu, const MosUop *op, MosExitReason reason)
                     cpu->counters.exits[reason] + 1, __ATOMIC_RELAXED);
   if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_EXIT))
     mos_cpu_trace (cpu, op, MOS_EVENT_EXIT, reason, 0);
+  if (G_UNLIKELY (cpu->guest.counters != NULL))
+    __atomic_store_n (&cpu->guest.counters[reason],
+                      cpu->guest.counters[reason] + 1, __ATOMIC_RELAXED);
 }
 
 G_END_DECLS

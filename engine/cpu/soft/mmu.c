@@ -16,6 +16,7 @@
 
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/walk.h"
 
@@ -51,8 +52,11 @@ mos_mmu_flush (MosSoftCpu *cpu)
   memset (mmu->fetch, 0xff, sizeof mmu->fetch);
   memset (mmu->pcids, 0, sizeof mmu->pcids);
   mmu->spaces = 1;
+  mmu->generation++;
+  if (mmu->world != NULL)
+    mmu->world->n_pcids = 0;
   cpu->tlb_tag = 1;
-  cpu->epoch++;
+  mos_epoch_invalidate (cpu);
 }
 
 void
@@ -63,20 +67,24 @@ mos_mmu_switch (MosSoftCpu *cpu)
     return;
   }
   cpu->tlb_tag = cpu->mmu->spaces;
-  cpu->epoch++;
+  mos_epoch_next (cpu);
 }
 
 void
 mos_mmu_switch_pcid (MosSoftCpu *cpu, guint pcid, gboolean keep)
 {
-  guint16 *space = &cpu->mmu->pcids[pcid];
+  MosWorld *world = cpu->mmu->world;
+  guint16  *space =
+      world != NULL ? mos_world_pcid (world, pcid) : &cpu->mmu->pcids[pcid];
 
   if (keep && *space != 0) {
     cpu->tlb_tag = *space;
-    cpu->epoch++;
+    mos_epoch_next (cpu);
     return;
   }
-  mos_mmu_switch (cpu);
+  mos_mmu_switch (cpu); /* this may clear them all */
+  if (world != NULL)
+    space = mos_world_pcid (world, pcid);
   *space = (guint16) cpu->tlb_tag;
 }
 
@@ -100,7 +108,7 @@ mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin)
     if ((entry->tag & MOS_PAGE_MASK) == page)
       entry->tag = MOS_TLB_NEVER;
   }
-  cpu->epoch++;
+  mos_epoch_invalidate (cpu);
 }
 
 void
@@ -172,9 +180,11 @@ note_watch (MosSoftCpu *cpu, guint64 lin, guint size, gboolean write)
 }
 
 G_GNUC_NORETURN static void
-page_fault (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint32 error)
+page_fault (MosSoftCpu *cpu, const MosUop *op, guint64 lin, const MosWalk *walk)
 {
-  mos_fault_page (cpu, op, lin, error);
+  if (G_UNLIKELY (walk->nested))
+    mos_guest_fault (cpu, op);
+  mos_fault_page (cpu, op, lin, walk->error);
 }
 
 /* Where the page of @lin is, for data; fills the TLB. Faults. */
@@ -201,7 +211,7 @@ translate (MosSoftCpu   *cpu,
     mos_fault_error (cpu, op, stack ? MOS_EXC_SS : MOS_EXC_GP, 0);
   }
   if (!mos_walk (cpu, lin, access, cpu->tlb_mode, FALSE, &walk))
-    page_fault (cpu, op, lin, walk.error);
+    page_fault (cpu, op, lin, &walk);
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);
   place->gpa = walk.gpa;
   place->hva = NULL;
@@ -616,7 +626,7 @@ mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
   }
   mos_cpu_bump (&cpu->counters.tlb_misses);
   if (!mos_walk (cpu, lin, access, MOS_TLB_SUPERVISOR, FALSE, &walk))
-    page_fault (cpu, NULL, lin, walk.error);
+    page_fault (cpu, NULL, lin, &walk);
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);
   range = mos_phys_find (cpu, walk.gpa);
   if (range == NULL || range->kind == MOS_MEMORY_IO ||

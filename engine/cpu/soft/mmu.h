@@ -43,6 +43,20 @@ void mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin);
 /* The board's address map changed. */
 void mos_mmu_flush_map (MosSoftCpu *cpu);
 
+/*
+ * Worlds: the host's address space and those of guests, by their number (ASID
+ * or VPID, not 0). Before control registers and cpu->guest change, the present
+ * one is put away; after that the other is entered, or the host's by leaving.
+ * What was cached there still holds if neither roots nor modes changed and
+ * nobody forgot it since.
+ */
+void mos_world_put_away (MosSoftCpu *cpu);
+void mos_world_enter (MosSoftCpu *cpu, guint32 id);
+void mos_world_leave (MosSoftCpu *cpu);
+/* Forgets what guest @id, or all guests, had cached. */
+void mos_world_forget (MosSoftCpu *cpu, guint32 id);
+void mos_worlds_forget (MosSoftCpu *cpu);
+
 /* Loads the four PDPTEs of PAE paging; FALSE: reserved bits are set (#GP). */
 gboolean mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3);
 

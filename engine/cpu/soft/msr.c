@@ -62,7 +62,7 @@ clock_now (MosSoftCpu *cpu)
 guint64
 mos_tsc_read (MosSoftCpu *cpu)
 {
-  return (guint64) clock_now (cpu) + cpu->tsc_offset;
+  return (guint64) clock_now (cpu) + cpu->tsc_offset + cpu->guest.tsc_offset;
 }
 
 static gboolean

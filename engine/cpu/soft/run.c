@@ -17,12 +17,14 @@
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/interrupt.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
 #define BUDGET         ((gint64) 1 << 40)
 #define NOT_DELIVERING (-1)
+#define BENIGN         256 /* makes no double fault */
 
 void
 mos_cpu_notify (MosSoftCpu *cpu, guint bits)
@@ -87,45 +89,127 @@ land (MosSoftCpu *cpu)
   if (cpu->rsp_moved)
     cpu->gpr[MOS_RSP] = cpu->rsp_saved;
   cpu->rsp_moved = FALSE;
-  if (cpu->fault.vector == MOS_EXC_PF)
-    cpu->cr2 = cpu->fault.address;
   cpu->ext = 0;
   cpu->on_stack = FALSE;
   mos_mode_update (cpu);
-  if (cpu->delivering != NOT_DELIVERING)
-    combine (cpu);
+}
+
+static void
+delivered (MosSoftCpu *cpu)
+{
+  cpu->delivering = NOT_DELIVERING;
+  cpu->delivery.kind = MOS_DELIVERY_NONE;
+}
+
+/* Whether a hypervisor in the machine wants cpu->fault for itself. */
+static gboolean
+intercepted (MosSoftCpu *cpu)
+{
+  return ((cpu->guest.exceptions >> (cpu->fault.vector & 31)) & 1) != 0 &&
+         cpu->guest.ops->exception (cpu, &cpu->fault, MOS_DELIVERY_EXCEPTION,
+                                    0);
+}
+
+/* Whether cpu->fault goes to the IDT, as itself or as a double fault. */
+static gboolean
+settle_fault (MosSoftCpu *cpu)
+{
+  if (intercepted (cpu))
+    return FALSE;
+  if (cpu->fault.vector == MOS_EXC_PF)
+    cpu->cr2 = cpu->fault.address;
+  if (cpu->delivering == NOT_DELIVERING)
+    return TRUE;
+  combine (cpu);
+  if (cpu->shutdown) {
+    if (cpu->guest.active && cpu->guest.ops->shutdown (cpu))
+      cpu->shutdown = FALSE;
+    return FALSE;
+  }
+  return cpu->fault.vector != MOS_EXC_DF || !intercepted (cpu);
 }
 
 /* Delivers cpu->fault; a fault in it comes back through land(). */
 static void
 deliver_fault (MosSoftCpu *cpu)
 {
-  if (cpu->shutdown)
-    return;
-  cpu->delivering = cpu->fault.vector;
-  mos_cpu_count_fault (cpu);
-  mos_interrupt_exception (cpu, &cpu->fault);
-  cpu->delivering = NOT_DELIVERING;
+  const MosFault *fault = &cpu->fault;
+
   cpu->halted = FALSE;
+  if (settle_fault (cpu)) {
+    cpu->delivering = fault->vector;
+    cpu->delivery = (MosDelivery){ .kind = MOS_DELIVERY_EXCEPTION,
+                                   .vector = fault->vector,
+                                   .has_error = fault->has_error,
+                                   .error = fault->error };
+    mos_cpu_count_fault (cpu);
+    mos_interrupt_exception (cpu, fault);
+  }
+  delivered (cpu);
 }
 
 static void
-deliver_interrupt (MosSoftCpu *cpu, guint vector)
+deliver_event (MosSoftCpu *cpu, MosDeliveryKind kind, guint vector)
 {
   cpu->halted = FALSE;
-  cpu->delivering = 256; /* benign */
+  cpu->delivering = BENIGN;
+  cpu->delivery = (MosDelivery){ .kind = kind, .vector = (guint8) vector };
   mos_cpu_bump (&cpu->counters.interrupts);
   if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_INJECT))
     mos_cpu_trace (cpu, NULL, MOS_EVENT_INJECT, vector, 0);
   mos_interrupt_external (cpu, vector);
-  cpu->delivering = NOT_DELIVERING;
+  delivered (cpu);
 }
 
-static void
-deliver_trap (MosSoftCpu *cpu, guint64 dr6)
+void
+mos_run_interrupt (MosSoftCpu *cpu, guint vector)
 {
+  deliver_event (cpu, MOS_DELIVERY_INTERRUPT, vector);
+}
+
+void
+mos_run_nmi (MosSoftCpu *cpu)
+{
+  cpu->nmi_masked = TRUE;
+  deliver_event (cpu, MOS_DELIVERY_NMI, MOS_EXC_NMI);
+}
+
+void
+mos_run_traps (MosSoftCpu *cpu)
+{
+  guint64 dr6 = cpu->watch_hits;
+
+  clear_pending (cpu, MOS_PENDING_TRAP);
+  cpu->watch_hits = 0;
+  if (dr6 == 0)
+    return;
   cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = dr6 };
   deliver_fault (cpu);
+}
+
+void
+mos_guest_inject (MosSoftCpu *cpu, const MosDelivery *event, guint64 next)
+{
+  cpu->halted = FALSE;
+  cpu->delivering =
+      event->kind == MOS_DELIVERY_EXCEPTION ? event->vector : BENIGN;
+  cpu->delivery = *event;
+  switch (event->kind) {
+  case MOS_DELIVERY_INTERRUPT:
+  case MOS_DELIVERY_NMI:
+    mos_interrupt_external (cpu, event->vector);
+    break;
+  case MOS_DELIVERY_EXCEPTION:
+    cpu->fault = (MosFault){ .vector = event->vector,
+                             .has_error = event->has_error,
+                             .error = event->error };
+    mos_interrupt_exception (cpu, &cpu->fault);
+    break;
+  default:
+    mos_interrupt_software (cpu, NULL, event->vector, next, event->kind);
+    break;
+  }
+  delivered (cpu);
 }
 
 /* INIT: everything but what the manual's table keeps. */
@@ -134,6 +218,8 @@ take_init (MosSoftCpu *cpu)
 {
   /* A start-up message may have followed already. */
   clear_pending (cpu, MOS_PENDING_INIT);
+  if (G_UNLIKELY (cpu->guest.active) && cpu->guest.ops->init (cpu))
+    return;
   mos_cpu_init (cpu);
 }
 
@@ -151,22 +237,19 @@ take_sipi (MosSoftCpu *cpu)
 static void
 take_events (MosSoftCpu *cpu, guint pending, guint held)
 {
-  if ((pending & MOS_PENDING_TRAP) != 0) {
-    guint64 dr6 = cpu->watch_hits;
-
-    clear_pending (cpu, MOS_PENDING_TRAP);
-    cpu->watch_hits = 0;
-    if (dr6 != 0)
-      deliver_trap (cpu, dr6);
+  if (G_UNLIKELY (cpu->guest.active)) {
+    cpu->guest.ops->events (cpu, pending, held);
+    return;
   }
+  if ((pending & MOS_PENDING_TRAP) != 0)
+    mos_run_traps (cpu);
   if (held != 0)
     return;
   if ((pending & MOS_PENDING_NMI) != 0) {
     clear_pending (cpu, MOS_PENDING_NMI);
     if (!cpu->nmi_masked &&
         __atomic_exchange_n (&cpu->nmi_latched, 0, __ATOMIC_SEQ_CST)) {
-      cpu->nmi_masked = TRUE;
-      deliver_interrupt (cpu, MOS_EXC_NMI);
+      mos_run_nmi (cpu);
       return;
     }
   }
@@ -184,7 +267,7 @@ take_events (MosSoftCpu *cpu, guint pending, guint held)
     if (mos_lapic_has_interrupt (cpu))
       __atomic_or_fetch (&cpu->pending, MOS_PENDING_INTERRUPT,
                          __ATOMIC_RELAXED);
-    deliver_interrupt (cpu, (guint) vector);
+    mos_run_interrupt (cpu, (guint) vector);
   }
 }
 
@@ -212,6 +295,11 @@ take_pending (MosSoftCpu *cpu)
     clear_pending (cpu, MOS_PENDING_YIELD);
   if ((pending & (MOS_PENDING_KICK | MOS_PENDING_YIELD)) != 0)
     return FALSE;
+  if (G_UNLIKELY ((pending & cpu->guest.hold) != 0)) {
+    cpu->guest.held |= pending & cpu->guest.hold;
+    clear_pending (cpu, cpu->guest.hold);
+    pending &= ~cpu->guest.hold;
+  }
   if ((pending & MOS_PENDING_INIT) != 0)
     take_init (cpu);
   if ((pending & MOS_PENDING_SIPI) != 0)
@@ -236,11 +324,8 @@ before_step (MosSoftCpu *cpu)
       if (((cpu->dr7 >> (2 * i)) & 3) != 0 &&
           ((cpu->dr7 >> (16 + 4 * i)) & 3) == 0 && cpu->dr[i] == lin)
         hits |= (guint64) 1 << i;
-  if (hits != 0) {
-    cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = hits };
-    cpu->fault_op = NULL;
-    longjmp (cpu->fault_jump, 1);
-  }
+  if (hits != 0)
+    mos_fault_debug (cpu, NULL, hits);
   /* For this instruction only; IRET may set it for the next. A fault pushes it
    * set in any case. */
   cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;
@@ -297,8 +382,19 @@ deliver_injected (MosSoftCpu *cpu)
     cpu->injected_exception = FALSE;
     deliver_fault (cpu);
   } else {
-    deliver_interrupt (cpu, (guint) vector);
+    mos_run_interrupt (cpu, (guint) vector);
   }
+}
+
+/* A guest is left from amid an instruction, which has not happened. */
+static void
+unwind (MosSoftCpu *cpu)
+{
+  void (*leave) (MosSoftCpu *) = cpu->guest.unwind;
+
+  cpu->guest.unwind = NULL;
+  leave (cpu);
+  delivered (cpu);
 }
 
 MosStop
@@ -307,10 +403,10 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
   cpu->budget = cpu->budget_start = budget > 0 ? budget : BUDGET;
   if (setjmp (cpu->fault_jump) != 0) {
     land (cpu);
-    if (!cpu->shutdown)
-      deliver_fault (cpu);
+    if (G_UNLIKELY (cpu->guest.unwind != NULL))
+      unwind (cpu);
     else
-      cpu->delivering = NOT_DELIVERING;
+      deliver_fault (cpu);
   }
   if (G_UNLIKELY (cpu->injected_exception || cpu->injected >= 0))
     deliver_injected (cpu);

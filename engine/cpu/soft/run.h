@@ -31,6 +31,12 @@ void mos_cpu_sleep_until_kick (MosSoftCpu *cpu);
 /* Whether the owner kicked since the last time. */
 gboolean mos_cpu_take_kick (MosSoftCpu *cpu);
 
+/* For MosGuestOps.events: take an interrupt or NMI through the IDT, raise the
+ * traps that MOS_PENDING_TRAP announces. May fault. */
+void mos_run_interrupt (MosSoftCpu *cpu, guint vector);
+void mos_run_nmi (MosSoftCpu *cpu);
+void mos_run_traps (MosSoftCpu *cpu);
+
 /* RESET#: the state of power-up, @boot: at the reset vector. */
 void mos_cpu_reset (MosSoftCpu *cpu, gboolean boot);
 /* INIT, and the start-up message behind it. */

@@ -19,6 +19,7 @@
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/thunk.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/model.h"
@@ -140,11 +141,18 @@ static const MosCpuInputs inputs = {
   .set_a20 = input_set_a20,
 };
 
+/* Guest mode by vendor; NULL: not offered. */
+static const MosGuestOps *const guest_ops[] = {
+  [MOS_VENDOR_AMD] = NULL,
+  [MOS_VENDOR_INTEL] = NULL,
+};
+
 static void
 cpu_free (MosSoftCpu *cpu)
 {
   if (cpu == NULL)
     return;
+  mos_guest_clear (cpu);
   mos_lapic_clear (cpu);
   mos_code_free (cpu->code);
   mos_mmu_free (cpu->mmu);
@@ -189,6 +197,8 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
                                  cpu->cpuid, G_N_ELEMENTS (cpu->cpuid));
   cpu->lapic.base = MOS_APIC_BASE_RESET | MOS_APIC_BASE_ENABLE;
   mos_cpu_init_features (cpu);
+  if (spec->nested)
+    mos_guest_init (cpu, guest_ops[spec->vendor]);
   return cpu;
 }
 
@@ -239,6 +249,7 @@ soft_create (const MosCpusSpec *spec, GError **error)
   self->cpus.n_vcpus = spec->n_vcpus;
   self->vendor = spec->vendor;
   self->nested = spec->nested;
+  self->observer = spec->observer;
   self->deterministic = spec->deterministic;
   self->tsc_hz = TSC_HZ;
   self->a20_mask = G_MAXUINT64;
@@ -369,7 +380,14 @@ soft_get_state (MosVcpu *vcpu, MosCpuState *state, GError **error)
 static gboolean
 soft_set_state (MosVcpu *vcpu, const MosCpuState *state, GError **error)
 {
-  return mos_soft_set_state (to_cpu (vcpu), state);
+  if (mos_soft_set_state (to_cpu (vcpu), state))
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
+               _ ("The state of processor %u tells of a nested guest that this "
+                  "machine's processors cannot run; load it into a machine "
+                  "with the same cpu.vendor and features.nested"),
+               vcpu->index);
+  return FALSE;
 }
 
 static void

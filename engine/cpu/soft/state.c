@@ -14,6 +14,7 @@
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/fpu.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/run.h"
 #include "engine/cpu/x86/instructions.h"
@@ -160,6 +161,9 @@ mos_soft_get_state (MosSoftCpu *cpu, MosCpuState *state)
   mos_msr_save (cpu, state);
   memset (&state->pending, 0, sizeof state->pending);
   save_pending (cpu, state);
+  g_clear_pointer (&state->nested, g_bytes_unref);
+  if (cpu->guest.ops != NULL)
+    state->nested = cpu->guest.ops->save (cpu);
   return TRUE;
 }
 
@@ -202,8 +206,12 @@ mos_soft_set_state (MosSoftCpu *cpu, const MosCpuState *state)
   __atomic_and_fetch (&cpu->pending,
                       (guint) (MOS_PENDING_KICK | MOS_PENDING_CODE),
                       __ATOMIC_SEQ_CST);
+  if (cpu->guest.ops != NULL)
+    cpu->guest.ops->reset (cpu, FALSE);
   apply (cpu, state);
-  return TRUE;
+  if (state->nested == NULL)
+    return TRUE;
+  return cpu->guest.ops != NULL && cpu->guest.ops->load (cpu, state->nested);
 }
 
 void
@@ -236,6 +244,8 @@ mos_cpu_init (MosSoftCpu *cpu)
   state.cr0 = (state.cr0 & ~(MOS_CR0_CD | MOS_CR0_NW)) | keep;
   state.xcr0 = xcr0;
   mos_msr_reset (cpu, TRUE);
+  if (cpu->guest.ops != NULL)
+    cpu->guest.ops->reset (cpu, TRUE);
   apply (cpu, &state); /* what is pending stays so */
   mos_cpu_state_clear (&state);
   cpu->fpu = fpu;

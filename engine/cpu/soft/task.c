@@ -12,6 +12,7 @@
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/stack.h"
+#include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/segment.h"
 
@@ -185,6 +186,8 @@ mos_task_switch (MosSoftCpu          *cpu,
   guint64       flags = mos_flags_get (cpu);
   Task          task;
 
+  if (G_UNLIKELY (cpu->guest.active))
+    cpu->guest.ops->task_switch (cpu, op, how, d->seg.selector, error_code);
   if (d->seg.limit < layout->limit)
     mos_fault_selector (cpu, op, MOS_EXC_TS, d->seg.selector);
   read_task (cpu, op, layout, d->seg.base, &task);

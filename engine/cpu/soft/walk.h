@@ -18,6 +18,7 @@ typedef struct {
   guint64  gpa;      /* of the byte asked for */
   gboolean writable; /* so, and dirty already */
   guint32  error;    /* if it faults */
+  gboolean nested;   /* nested tables do not allow it: mos_guest_fault() */
 } MosWalk;
 
 /* @access: WRITE, USER, FETCH; @mode decides about SMAP. @peek: change no

@@ -53,10 +53,107 @@ typedef enum {
   MOS_NATIVE_32    /* exists outside 64-bit mode only: no native proof */
 } MosNative;
 
+/* What a control block calls an instruction that a hypervisor may intercept:
+ * several mnemonics can belong to one. Moves to and from control and debug
+ * registers share their mnemonic with others; their class is found with their
+ * operands. */
+typedef enum {
+  MOS_INTERCEPT_NONE,
+  MOS_INTERCEPT_CPUID,
+  MOS_INTERCEPT_HLT,
+  MOS_INTERCEPT_PAUSE,
+  MOS_INTERCEPT_MONITOR,
+  MOS_INTERCEPT_MWAIT,
+  MOS_INTERCEPT_INVD,
+  MOS_INTERCEPT_WBINVD,
+  MOS_INTERCEPT_INVLPG,
+  MOS_INTERCEPT_INVPCID,
+  MOS_INTERCEPT_RDMSR,
+  MOS_INTERCEPT_WRMSR,
+  MOS_INTERCEPT_RDTSC,
+  MOS_INTERCEPT_RDTSCP,
+  MOS_INTERCEPT_RDPMC,
+  MOS_INTERCEPT_RDRAND,
+  MOS_INTERCEPT_RDSEED,
+  MOS_INTERCEPT_XSETBV,
+  MOS_INTERCEPT_RSM,
+  MOS_INTERCEPT_IN,
+  MOS_INTERCEPT_OUT,
+  MOS_INTERCEPT_INS,
+  MOS_INTERCEPT_OUTS,
+  MOS_INTERCEPT_CR_READ,
+  MOS_INTERCEPT_CR_WRITE,
+  MOS_INTERCEPT_CLTS,
+  MOS_INTERCEPT_LMSW,
+  MOS_INTERCEPT_SMSW,
+  MOS_INTERCEPT_DR_READ,
+  MOS_INTERCEPT_DR_WRITE,
+  MOS_INTERCEPT_SGDT,
+  MOS_INTERCEPT_SIDT,
+  MOS_INTERCEPT_SLDT,
+  MOS_INTERCEPT_STR,
+  MOS_INTERCEPT_LGDT,
+  MOS_INTERCEPT_LIDT,
+  MOS_INTERCEPT_LLDT,
+  MOS_INTERCEPT_LTR,
+  MOS_INTERCEPT_PUSHF,
+  MOS_INTERCEPT_POPF,
+  MOS_INTERCEPT_IRET,
+  MOS_INTERCEPT_INT,
+  MOS_INTERCEPT_INT1,
+  MOS_INTERCEPT_VMRUN, /* AMD-V */
+  MOS_INTERCEPT_VMMCALL,
+  MOS_INTERCEPT_VMLOAD,
+  MOS_INTERCEPT_VMSAVE,
+  MOS_INTERCEPT_STGI,
+  MOS_INTERCEPT_CLGI,
+  MOS_INTERCEPT_SKINIT,
+  MOS_INTERCEPT_INVLPGA,
+  MOS_INTERCEPT_VMCALL, /* VT-x */
+  MOS_INTERCEPT_VMCLEAR,
+  MOS_INTERCEPT_VMLAUNCH,
+  MOS_INTERCEPT_VMPTRLD,
+  MOS_INTERCEPT_VMPTRST,
+  MOS_INTERCEPT_VMREAD,
+  MOS_INTERCEPT_VMRESUME,
+  MOS_INTERCEPT_VMWRITE,
+  MOS_INTERCEPT_VMXOFF,
+  MOS_INTERCEPT_VMXON,
+  MOS_INTERCEPT_INVEPT,
+  MOS_INTERCEPT_INVVPID,
+  MOS_INTERCEPT_VMFUNC,
+  MOS_INTERCEPT_GETSEC,
+  MOS_N_INTERCEPTS
+} MosIntercept;
+
+/* What faults before anybody is asked whether to intercept; everything else
+ * that can go wrong with the instruction comes after (AMD64 APM volume 2,
+ * "Instruction Intercepts"; SDM volume 3, "Relative Priority of Faults and VM
+ * Exits"). */
+typedef enum {
+  MOS_BEFORE_CPL0 = 1 << 0,    /* #GP outside privilege level 0 */
+  MOS_BEFORE_TSD = 1 << 1,     /* #GP: CR4.TSD in user mode */
+  MOS_BEFORE_PCE = 1 << 2,     /* #GP: CR4.PCE is clear in user mode */
+  MOS_BEFORE_UMIP = 1 << 3,    /* #GP: CR4.UMIP in user mode */
+  MOS_BEFORE_PORT = 1 << 4,    /* #GP: IOPL and the permission map */
+  MOS_BEFORE_OSXSAVE = 1 << 5, /* #UD: CR4.OSXSAVE is clear */
+  MOS_BEFORE_CR = 1 << 6,      /* #UD: no such control register */
+  MOS_BEFORE_DR = 1 << 7       /* #UD: CR4.DE, #DB: DR7.GD */
+} MosBefore;
+
+typedef struct {
+  const char *name;   /* "cpuid", "cr-read" */
+  guint       before; /* MosBefore */
+} MosInterceptInfo;
+
+/* Indexed by MosIntercept. */
+extern const MosInterceptInfo mos_intercepts[MOS_N_INTERCEPTS];
+
 typedef struct {
   ZydisMnemonic mnemonic;
   MosFamily     family;
   MosNative     native;
+  MosIntercept  intercept;
 } MosInstruction;
 
 typedef enum {

@@ -119,7 +119,8 @@ int_n (MosSoftCpu *cpu, const MosUop *op)
     if (mos_iopl (cpu) < 3)
       mos_fault_gp (cpu, op);
   }
-  mos_interrupt_software (cpu, op, (guint) op->imm, next, TRUE);
+  mos_interrupt_software (cpu, op, (guint) op->imm, next,
+                          MOS_DELIVERY_SOFTWARE);
   cpu->step_off = TRUE;
   return arrived (cpu, op);
 }
@@ -127,7 +128,8 @@ int_n (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 int3 (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_interrupt_software (cpu, op, MOS_EXC_BP, next_rip (cpu, op), TRUE);
+  mos_interrupt_software (cpu, op, MOS_EXC_BP, next_rip (cpu, op),
+                          MOS_DELIVERY_SOFTWARE_EXCEPTION);
   cpu->step_off = TRUE;
   return arrived (cpu, op);
 }
@@ -135,7 +137,8 @@ int3 (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 int1 (MosSoftCpu *cpu, const MosUop *op)
 {
-  mos_interrupt_software (cpu, op, MOS_EXC_DB, next_rip (cpu, op), FALSE);
+  mos_interrupt_software (cpu, op, MOS_EXC_DB, next_rip (cpu, op),
+                          MOS_DELIVERY_INT1);
   cpu->step_off = TRUE;
   return arrived (cpu, op);
 }
@@ -145,7 +148,8 @@ into (MosSoftCpu *cpu, const MosUop *op)
 {
   if ((cpu->fl & MOS_FL_OF) == 0)
     return mos_leave (cpu, op);
-  mos_interrupt_software (cpu, op, MOS_EXC_OF, next_rip (cpu, op), TRUE);
+  mos_interrupt_software (cpu, op, MOS_EXC_OF, next_rip (cpu, op),
+                          MOS_DELIVERY_SOFTWARE_EXCEPTION);
   return arrived (cpu, op);
 }
 

@@ -14,6 +14,7 @@
 
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/checks.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/insns.h"
 #include "engine/cpu/soft/exec/string.h"
@@ -21,8 +22,8 @@
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
-static void
-check_port (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
+void
+mos_port_check (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
 {
   const MosSegment *tr = &cpu->seg[MOS_SEG_TR];
   guint64           map, bits;
@@ -40,11 +41,19 @@ check_port (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
     mos_fault_gp (cpu, op);
 }
 
-/* The port is imm or, with src2, DX. */
+/* Of IN and OUT: imm or, with src2, DX. */
 static guint
 port_of (MosSoftCpu *cpu, const MosUop *op)
 {
   return op->src2 ? *mos_r16 (cpu, MOS_RDX * 8) : (guint) op->imm;
+}
+
+guint
+mos_port_of (MosSoftCpu *cpu, const MosUop *op, MosIntercept what)
+{
+  if (what == MOS_INTERCEPT_IN || what == MOS_INTERCEPT_OUT)
+    return port_of (cpu, op);
+  return *mos_r16 (cpu, MOS_RDX * 8);
 }
 
 static const MosUop *
@@ -53,7 +62,7 @@ in (MosSoftCpu *cpu, const MosUop *op)
   guint   port = port_of (cpu, op);
   guint32 value;
 
-  check_port (cpu, op, port, op->width);
+  mos_port_check (cpu, op, port, op->width);
   mos_cpu_count (cpu, op, MOS_EXIT_PORT_IN);
   mos_io_begin (cpu);
   value = mos_bus_port_read (cpu->cpus->cpus.bus, (guint16) port, op->width);
@@ -67,7 +76,7 @@ out (MosSoftCpu *cpu, const MosUop *op)
 {
   guint port = port_of (cpu, op);
 
-  check_port (cpu, op, port, op->width);
+  mos_port_check (cpu, op, port, op->width);
   mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
   mos_io_begin (cpu);
   mos_bus_port_write (cpu->cpus->cpus.bus, (guint16) port,
@@ -100,7 +109,7 @@ ins (MosSoftCpu *cpu, const MosUop *op)
   guint16 port = *mos_r16 (cpu, MOS_RDX * 8);
   guint64 count = mos_string_count (cpu, op);
 
-  check_port (cpu, op, port, op->width);
+  mos_port_check (cpu, op, port, op->width);
   while (count > 0) {
     guint64 lin = mos_string_address (cpu, op, MOS_RDI, MOS_SEG_ES, TRUE);
     guint64 n = MIN (mos_string_span (cpu, op, MOS_RDI, MOS_SEG_ES), count);
@@ -140,7 +149,7 @@ outs (MosSoftCpu *cpu, const MosUop *op)
   guint16 port = *mos_r16 (cpu, MOS_RDX * 8);
   guint64 count = mos_string_count (cpu, op);
 
-  check_port (cpu, op, port, op->width);
+  mos_port_check (cpu, op, port, op->width);
   while (count > 0) {
     guint64 lin = mos_string_address (cpu, op, MOS_RSI, op->seg, FALSE);
     guint64 n = MIN (mos_string_span (cpu, op, MOS_RSI, op->seg), count);

@@ -11,6 +11,7 @@
 
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/checks.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/insns.h"
 #include "engine/cpu/soft/lower.h"
@@ -214,9 +215,8 @@ mov_to_cr (MosSoftCpu *cpu, const MosUop *op)
   return mos_leave (cpu, op);
 }
 
-/* DR4 and DR5 are DR6 and DR7 unless CR4.DE makes them #UD. */
-static guint
-debug_register (MosSoftCpu *cpu, const MosUop *op, guint n)
+guint
+mos_debug_register (MosSoftCpu *cpu, const MosUop *op, guint n)
 {
   need_cpl0 (cpu, op);
   if (n == 4 || n == 5) {
@@ -225,9 +225,7 @@ debug_register (MosSoftCpu *cpu, const MosUop *op, guint n)
     n += 2;
   }
   if ((cpu->dr7 & MOS_DR7_GD) != 0) {
-    cpu->fault = (MosFault){ .vector = MOS_EXC_DB, .address = MOS_DR6_BD };
-    cpu->fault_op = op;
-    longjmp (cpu->fault_jump, 1);
+    mos_fault_debug (cpu, op, MOS_DR6_BD);
   }
   return n;
 }
@@ -235,7 +233,7 @@ debug_register (MosSoftCpu *cpu, const MosUop *op, guint n)
 static const MosUop *
 mov_from_dr (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint n = debug_register (cpu, op, op->src);
+  guint n = mos_debug_register (cpu, op, op->src);
 
   mos_reg_set (cpu, op->dst, op->width,
                n < 4    ? cpu->dr[n]
@@ -247,7 +245,7 @@ mov_from_dr (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 mov_to_dr (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint   n = debug_register (cpu, op, op->dst);
+  guint   n = mos_debug_register (cpu, op, op->dst);
   guint64 value = mos_reg_get (cpu, op->src, op->width);
 
   if (n >= 6 && (value >> 32) != 0)
@@ -287,6 +285,9 @@ lower_mov (MosLower *l, const MosSoftInsn *insn)
     op->fn = cr ? (i == 0 ? mov_to_cr : mov_from_cr)
                 : (i == 0 ? mov_to_dr : mov_from_dr);
     l->ends_block = i == 0;
+    l->intercept =
+        cr ? (i == 0 ? MOS_INTERCEPT_CR_WRITE : MOS_INTERCEPT_CR_READ)
+           : (i == 0 ? MOS_INTERCEPT_DR_WRITE : MOS_INTERCEPT_DR_READ);
     return TRUE;
   }
   return FALSE;
