@@ -29,6 +29,7 @@
 #include "engine/host/input.h"
 #include "engine/host/net.h"
 #include "engine/host/screen.h"
+#include "engine/lifecycle/inspect.h"
 #include "engine/lifecycle/operation.h"
 #include "engine/lifecycle/vm.h"
 #include "engine/memory/map.h"

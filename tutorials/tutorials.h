@@ -10,3 +10,5 @@
 #pragma once
 
 #include "tutorials/guests.h"
+#include "tutorials/lab.h"
+#include "tutorials/world.h"

@@ -18,7 +18,8 @@ enum {
   MOS_HOLD_RESET = 1u << 1,  /* until the last one parked has done it */
   MOS_HOLD_FAILED = 1u << 2, /* a processor or the board gave up */
   MOS_HOLD_GUEST = 1u << 3,  /* powered off or exited: wait for the owner */
-  MOS_HOLD_OFF = 1u << 4     /* leave the thread */
+  MOS_HOLD_OFF = 1u << 4,    /* leave the thread */
+  MOS_HOLD_LOOK = 1u << 5    /* somebody looks into it for a moment */
 };
 
 typedef struct {

@@ -392,17 +392,40 @@ mos_machine_pause (MosMachine *self, GError **error)
   return ok;
 }
 
-void
-mos_machine_resume (MosMachine *self)
+/* Takes a reason to stand still away. With control held. */
+static void
+let_go (MosMachine *self, guint reason)
 {
-  g_mutex_lock (&self->control);
   g_mutex_lock (&self->lock);
-  self->hold &= ~(guint) MOS_HOLD_PAUSE;
+  self->hold &= ~reason;
   if (self->bus != NULL && (self->hold & ~(guint) MOS_HOLD_RESET) == 0)
     mos_clock_resume (self->bus->clock);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+}
+
+void
+mos_machine_resume (MosMachine *self)
+{
+  g_mutex_lock (&self->control);
+  let_go (self, MOS_HOLD_PAUSE);
   g_mutex_unlock (&self->control);
+}
+
+gboolean
+mos_machine_look (MosMachine *self, MosMachineVisit func, gpointer user_data)
+{
+  gboolean ok;
+
+  if (!g_mutex_trylock (&self->control))
+    return FALSE;
+  mos_machine_hold (self, MOS_HOLD_LOOK);
+  ok = wait_for_silence (self, NULL);
+  if (ok)
+    mos_machine_visit (self, func, user_data);
+  let_go (self, MOS_HOLD_LOOK);
+  g_mutex_unlock (&self->control);
+  return ok;
 }
 
 gboolean

@@ -101,6 +101,12 @@ typedef void (*MosMachineVisit) (gpointer user_data,
 void
 mos_machine_visit (MosMachine *self, MosMachineVisit func, gpointer user_data);
 
+/* The same while no vCPU runs and guest time stands still, paused or not; FALSE
+ * if it is off, a verb is under way or a processor does not react. Waits for
+ * nobody else; usually < 1 ms. */
+gboolean
+mos_machine_look (MosMachine *self, MosMachineVisit func, gpointer user_data);
+
 /* The paused machine as a file, and back into one just made; both check
  * @cancellable now and then. The format stands in machine-state.c. */
 gboolean mos_machine_save (MosMachine   *self,

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * A lab: one text file, and what is in it.
+ *
+ * The file is Markdown with a header between two lines of three hyphens:
+ *
+ *   ---
+ *   id: simple-boot
+ *   title: Simple Boot
+ *   level: beginner
+ *   minutes: 30
+ *   requires: other-lab, another
+ *   objectives:
+ *   - lifecycle: Start, pause and stop a machine
+ *   ---
+ *   A text that introduces the lab.
+ *
+ *   ## Create a machine {#create}
+ *
+ *   A step begins with a heading of level 2, and may have an id. Text is
+ *   Markdown: paragraphs, lists, `code`, **strong**, *emphasis*, pictures of
+ *   the lab's folder, and {{ expression }} for a live value. What the program
+ *   reads stands in fences:
+ *
+ *   ```check                    an expression (check.h); the step is done when
+ *   machine.state == "running"  it holds
+ *   ```
+ *   ```hint                     shown one by one when the learner is stuck
+ *   ```wrong EXPRESSION         shown as soon as EXPRESSION holds: a mistake
+ *   ```solve                    commands (script.h) that do the step
+ *   ```before                   commands that bring about what the step needs
+ *   ```action Label             a button in the text, with commands
+ *   ```show widget-id           where “show me” points
+ *   ```quiz id                  "? question", "+ right -- why", "- wrong --
+ * why"
+ *   ```teaches objective, …     objectives that the step teaches
+ *
+ * Any other fence is a listing. Everything is bounded and checked when it is
+ * read; the first mistake is reported with its line. A lab does not change.
+ * Threads: any, one at a time.
+ */
+#pragma once
+
+#include "tutorials/check.h"
+#include "tutorials/script.h"
+
+G_BEGIN_DECLS
+
+#define MOS_LAB_MAX_BYTES   (512 * 1024)
+#define MOS_LAB_MAX_STEPS   64
+#define MOS_LAB_MAX_ITEMS   16 /* hints, actions, quizzes … of one step */
+#define MOS_LAB_MAX_MINUTES 1440
+
+typedef enum {
+  MOS_LAB_BEGINNER,
+  MOS_LAB_INTERMEDIATE,
+  MOS_LAB_ADVANCED,
+  MOS_LAB_EXPERT,
+  MOS_LAB_N_LEVELS
+} MosLabLevel;
+
+typedef struct {
+  char    *text;
+  char    *why; /* what to say to who chose it; may be empty */
+  gboolean right;
+} MosLabAnswer;
+
+typedef struct {
+  char      *id;
+  char      *question;
+  GPtrArray *answers; /* of MosLabAnswer */
+} MosLabQuiz;
+
+typedef struct {
+  MosCheck *when;
+  char     *text;
+} MosLabWrong;
+
+typedef struct {
+  char         *label;
+  MosLabScript *script;
+} MosLabAction;
+
+/* What a step's text is made of, in order. */
+typedef enum {
+  MOS_LAB_BLOCK_TEXT,    /* Markdown, without fences */
+  MOS_LAB_BLOCK_LISTING, /* code, as it is; @label is its language */
+  MOS_LAB_BLOCK_ACTION,  /* @index in actions */
+  MOS_LAB_BLOCK_QUIZ     /* @index in quizzes */
+} MosLabBlockKind;
+
+typedef struct {
+  MosLabBlockKind kind;
+  char           *text;
+  char           *label;
+  guint           index;
+} MosLabBlock;
+
+typedef struct {
+  char         *id;
+  char         *title;
+  guint         line;
+  GPtrArray    *blocks;  /* of MosLabBlock */
+  GPtrArray    *hints;   /* of char * */
+  GPtrArray    *wrongs;  /* of MosLabWrong */
+  GPtrArray    *actions; /* of MosLabAction */
+  GPtrArray    *quizzes; /* of MosLabQuiz */
+  GPtrArray    *values;  /* of MosCheck: the {{ }} of the text, in order */
+  GPtrArray    *teaches; /* of char *: objective ids */
+  MosCheck     *check;   /* NULL: done when its quizzes are, or when read */
+  MosLabScript *solve;   /* or NULL */
+  MosLabScript *before;  /* or NULL */
+  char         *show;    /* or NULL */
+} MosLabStep;
+
+typedef struct {
+  char *id;
+  char *text;
+} MosLabObjective;
+
+typedef struct {
+  gatomicrefcount refs;
+  char           *path; /* of the file; NULL: from memory */
+  char           *id;
+  char           *title;
+  MosLabLevel     level;
+  guint           minutes;
+  GPtrArray *requires;    /* of char * */
+  GPtrArray  *objectives; /* of MosLabObjective */
+  MosLabStep *intro;      /* the text before the first step */
+  GPtrArray  *steps;      /* of MosLabStep */
+  gboolean    shipped;    /* one of ours */
+} MosLab;
+
+/* Errors: MOS_ERROR_SYNTAX and those of checks and scripts, "NAME:LINE: what";
+ * @name is the file's for messages. */
+MosLab *
+mos_lab_parse (const char *text, gssize size, const char *name, GError **error);
+/* @path: the file, or the folder with a lab.md in it. MOS_ERROR_NOT_FOUND,
+ * MOS_ERROR_IO; MOS_ERROR_INVALID_VALUE if it is too large. */
+MosLab *mos_lab_load (const char *path, GError **error);
+MosLab *mos_lab_ref (MosLab *self);
+void    mos_lab_unref (MosLab *self);
+
+const MosLabStep *mos_lab_step (const MosLab *self, guint index);
+/* -1: there is none. */
+int mos_lab_find_step (const MosLab *self, const char *id);
+
+/* "beginner"; and for people. */
+const char *mos_lab_level_name (MosLabLevel level);
+const char *mos_lab_level_title (MosLabLevel level);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosLab, mos_lab_unref)
+
+G_END_DECLS

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The table of everything a check can ask, with the answers.
+ *
+ * An answer reads what the engine counts and shows anyway; a query costs
+ * nothing while nobody asks. To add one, write a row and its function. Main
+ * loop.
+ */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "engine/lifecycle/inspect.h"
+#include "tutorials/registers.h"
+#include "tutorials/world-private.h"
+
+static const MosLabValue nothing = { .type = MOS_LAB_NULL };
+
+/* The part of @query called @name, or the last one. */
+static const MosCheckPart *
+part_named (const MosCheckQuery *query, const char *name)
+{
+  for (guint i = 0; i < query->n_parts; i++)
+    if (g_str_equal (query->parts[i].name, name))
+      return &query->parts[i];
+  return &query->parts[query->n_parts - 1];
+}
+
+static const char *
+text_argument (const MosCheckPart *part, int at)
+{
+  const MosLabValue *value = mos_lab_argument (part, NULL, at);
+
+  return value != NULL ? value->text : NULL;
+}
+
+static guint64
+number_argument (const MosCheckPart *part,
+                 const char         *name,
+                 int                 at,
+                 guint64             otherwise)
+{
+  const MosLabValue *value = mos_lab_argument (part, name, at);
+
+  return value != NULL && value->whole ? value->bits : otherwise;
+}
+
+static const MosCheckPart *
+last_part (const MosCheckQuery *query)
+{
+  return &query->parts[query->n_parts - 1];
+}
+
+/* -- the machine --------------------------------------------------------- */
+
+static MosLabValue
+machine_exists (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return mos_lab_value_bool (vm != NULL);
+}
+
+static MosLabValue
+machine_state (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  if (vm == NULL)
+    return nothing;
+  return mos_lab_value_text (
+      g_strdup (mos_vm_state_name (mos_vm_get_state (vm))));
+}
+
+static MosLabValue
+machine_name (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return vm != NULL ? mos_lab_value_text (g_strdup (mos_vm_get_name (vm)))
+                    : nothing;
+}
+
+static MosLabValue
+machine_backend (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return vm != NULL
+             ? mos_lab_value_text (g_strdup (mos_vm_get_backend_name (vm)))
+             : nothing;
+}
+
+static MosLabValue
+machine_seconds (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  if (vm == NULL)
+    return nothing;
+  return mos_lab_value_number ((double) mos_vm_get_guest_time_ns (vm) / 1e9);
+}
+
+/* started, paused, resumed, stopped, reset, deleted: how often. */
+static MosLabValue
+machine_count (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  static const char *names[MOS_LAB_N_EVENTS] = {
+    [MOS_LAB_STARTED] = "started", [MOS_LAB_PAUSED] = "paused",
+    [MOS_LAB_RESUMED] = "resumed", [MOS_LAB_STOPPED] = "stopped",
+    [MOS_LAB_RESET] = "reset",     [MOS_LAB_DELETED] = "deleted",
+  };
+  const char          *event = text_argument (last_part (query), 0);
+  const MosLabValue   *role = mos_lab_argument (&query->parts[0], NULL, 0);
+  const MosLabMachine *machine =
+      mos_lab_world_find (world, role != NULL ? role->text : MOS_LAB_MAIN_ROLE);
+
+  for (guint i = 0; machine != NULL && i < MOS_LAB_N_EVENTS; i++)
+    if (g_strcmp0 (names[i], event) == 0)
+      return mos_lab_value_number (machine->events[i]);
+  return mos_lab_value_number (0);
+}
+
+/* A key of the machine's configuration, as its file would have it. */
+static MosLabValue
+machine_config (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const char       *key = text_argument (last_part (query), 0);
+  const MosKeyInfo *info = mos_config_schema_find (key);
+  MosVmConfig      *config;
+
+  if (vm == NULL || info == NULL)
+    return nothing;
+  config = mos_vm_get_config (vm);
+  switch (info->type) {
+  case MOS_KEY_INTEGER:
+    return mos_lab_value_number ((double) mos_vm_config_get_int (config, key));
+  case MOS_KEY_BOOLEAN:
+    return mos_lab_value_bool (mos_vm_config_get_bool (config, key));
+  case MOS_KEY_STRING:
+  case MOS_KEY_PATH:
+  case MOS_KEY_ENUM:
+    return mos_lab_value_text (
+        g_strdup (mos_vm_config_get_string (config, key)));
+  case MOS_KEY_INTEGERS:
+  case MOS_KEY_STRINGS:
+  case MOS_KEY_TABLES:
+  default:
+    return nothing;
+  }
+}
+
+static MosLabValue
+machine_log (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+  GString *text;
+
+  if (vm == NULL)
+    return nothing;
+  lines = mos_log_lines (mos_vm_get_log (vm), 0);
+  text = g_string_new (NULL);
+  for (guint i = 0; i < lines->len; i++)
+    g_string_append_printf (text, "%s\n",
+                            ((const MosLogLine *) lines->pdata[i])->text);
+  return mos_lab_value_text (g_string_free (text, FALSE));
+}
+
+/* -- what the guest says and shows --------------------------------------- */
+
+static MosLabValue
+machine_serial (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  guint64 port = number_argument (last_part (query), NULL, 0, 0);
+
+  if (vm == NULL || port >= MOS_LAB_N_SERIAL)
+    return nothing;
+  return mos_lab_value_text (
+      mos_lab_machine_serial (mos_lab_world_record (world, vm), (guint) port));
+}
+
+static MosLabValue
+machine_screen (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return vm != NULL
+             ? mos_lab_value_text (mos_screen_text (mos_vm_get_screen (vm)))
+             : nothing;
+}
+
+/* -- counters ------------------------------------------------------------ */
+
+static MosLabValue
+machine_exits (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const char     *reason = text_argument (last_part (query), 0);
+  MosVcpuCounters totals;
+  guint64         sum = 0;
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_get_counters (vm, &totals);
+  for (guint i = 0; i < MOS_N_EXITS; i++)
+    if (reason == NULL || g_str_equal (reason, mos_exit_infos[i].name) ||
+        g_str_equal (reason, mos_exit_infos[i].group))
+      sum += totals.exits[i];
+  return mos_lab_value_bits (sum);
+}
+
+static MosLabValue
+machine_instructions (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  MosVcpuCounters totals;
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_get_counters (vm, &totals);
+  return totals.instructions_known ? mos_lab_value_bits (totals.instructions)
+                                   : nothing;
+}
+
+static MosLabValue
+machine_interrupts (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  MosVcpuCounters totals;
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_get_counters (vm, &totals);
+  return mos_lab_value_bits (totals.interrupts);
+}
+
+/* -- processors ---------------------------------------------------------- */
+
+static const MosCpuState *
+cpu_of (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  guint64 index = number_argument (part_named (query, "cpu"), NULL, 0, 0);
+
+  if (vm == NULL || index >= MOS_LAB_MAX_VCPUS)
+    return NULL;
+  return mos_lab_machine_cpu (mos_lab_world_record (world, vm), (guint) index);
+}
+
+static MosLabValue
+cpu_register (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCpuState *cpu = cpu_of (world, vm, query);
+  guint64            value;
+
+  if (cpu == NULL ||
+      !mos_lab_register_get (cpu, last_part (query)->name, &value))
+    return nothing;
+  return mos_lab_value_bits (value);
+}
+
+static MosLabValue
+cpu_field (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCpuState *cpu = cpu_of (world, vm, query);
+  guint64            value;
+
+  if (cpu == NULL ||
+      !mos_lab_register_get_field (cpu, query->parts[query->n_parts - 2].name,
+                                   last_part (query)->name, &value))
+    return nothing;
+  return mos_lab_value_bits (value);
+}
+
+static MosLabValue
+cpu_msr (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCpuState *cpu = cpu_of (world, vm, query);
+  guint64            index = number_argument (last_part (query), NULL, 0, 0);
+
+  for (guint i = 0; cpu != NULL && i < cpu->n_msrs; i++)
+    if (cpu->msrs[i].index == index)
+      return mos_lab_value_bits (cpu->msrs[i].value);
+  return nothing;
+}
+
+static MosLabValue
+cpu_mode (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCpuState *cpu = cpu_of (world, vm, query);
+
+  return cpu != NULL
+             ? mos_lab_value_text (g_strdup (mos_lab_register_mode (cpu)))
+             : nothing;
+}
+
+/* -- memory -------------------------------------------------------------- */
+
+static MosLabValue
+machine_memory (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCheckPart *part = last_part (query);
+  guint64             gpa = number_argument (part, NULL, 0, 0);
+  guint64             size = number_argument (part, NULL, 1, 1);
+  guint64             value = 0;
+
+  if (vm == NULL || size == 0 || size > 8 ||
+      !mos_vm_look_at_memory (vm, gpa, &value, size))
+    return nothing;
+  return mos_lab_value_bits (GUINT64_FROM_LE (value));
+}
+
+/* -- devices ------------------------------------------------------------- */
+
+typedef struct {
+  const char   *name;
+  MosIoCounters sum;
+  gboolean      found;
+} DeviceLook;
+
+static void
+add_device (gpointer user_data, const char *name, const MosIoCounters *counters)
+{
+  DeviceLook *look = user_data;
+
+  if (!g_str_equal (look->name, name))
+    return;
+  look->found = TRUE;
+  look->sum = *counters;
+}
+
+/* device("x").reads and the like: the last part says which. */
+static MosLabValue
+device_counter (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const char *what = last_part (query)->name;
+  DeviceLook look = { .name = text_argument (part_named (query, "device"), 0) };
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_foreach_device (vm, add_device, &look);
+  if (!look.found)
+    return nothing;
+  if (g_str_equal (what, "reads"))
+    return mos_lab_value_bits (look.sum.reads);
+  if (g_str_equal (what, "writes"))
+    return mos_lab_value_bits (look.sum.writes);
+  if (g_str_equal (what, "interrupts"))
+    return mos_lab_value_bits (look.sum.interrupts);
+  return mos_lab_value_bits (look.sum.bytes);
+}
+
+typedef struct {
+  const char   *name;
+  MosVmRegister found;
+  gboolean      is_found;
+} RegisterLook;
+
+static void
+find_register (gpointer user_data, const MosVmRegister *reg)
+{
+  RegisterLook *look = user_data;
+
+  if (look->is_found || g_strcmp0 (look->name, reg->row->name) != 0)
+    return;
+  look->found = *reg;
+  look->is_found = TRUE;
+}
+
+/* device("x").reg("Y"), .reg("Y").bit(n), .reg("Y").field("F") */
+static MosLabValue
+device_register (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosCheckPart *last = last_part (query);
+  RegisterLook look = { .name = text_argument (part_named (query, "reg"), 0) };
+  const MosField *field;
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_foreach_register (vm, text_argument (part_named (query, "device"), 0),
+                           find_register, &look);
+  if (!look.is_found)
+    return nothing;
+  if (g_str_equal (last->name, "reg"))
+    return mos_lab_value_bits (look.found.value);
+  if (g_str_equal (last->name, "bit")) {
+    guint64 bit = number_argument (last, NULL, 0, 0);
+
+    return bit < 64 ? mos_lab_value_bits ((look.found.value >> bit) & 1)
+                    : nothing;
+  }
+  for (field = look.found.row->fields; field != NULL && field->name != NULL;
+       field++)
+    if (g_str_equal (field->name, text_argument (last, 0)))
+      return mos_lab_value_bits (mos_field_get (field, look.found.value));
+  return nothing;
+}
+
+/* -- the learner and the lab --------------------------------------------- */
+
+static MosLabValue
+quiz (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const char *id = text_argument (last_part (query), 0);
+
+  return mos_lab_value_bool (
+      GPOINTER_TO_INT (g_hash_table_lookup (world->quiz, id)));
+}
+
+static MosLabValue
+window_fact (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const char *value =
+      g_hash_table_lookup (world->facts, last_part (query)->name);
+
+  return mos_lab_value_text (g_strdup (value));
+}
+
+static MosLabValue
+machines_count (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return world->hypervisor != NULL
+             ? mos_lab_value_number (
+                   g_list_model_get_n_items (G_LIST_MODEL (world->hypervisor)))
+             : nothing;
+}
+
+const MosLabQueryInfo mos_lab_queries[] = {
+  { "machine([text]).exists", MOS_LAB_BOOL,
+    N_ ("whether the machine has been created"), machine_exists },
+  { "machine([text]).state", MOS_LAB_TEXT,
+    N_ ("stopped, starting, running, pausing, paused, resuming, stopping or "
+        "crashed"),
+    machine_state },
+  { "machine([text]).name", MOS_LAB_TEXT, N_ ("its name"), machine_name },
+  { "machine([text]).backend", MOS_LAB_TEXT,
+    N_ ("what runs it: soft or kvm; not there while it is off"),
+    machine_backend },
+  { "machine([text]).seconds", MOS_LAB_NUMBER,
+    N_ ("how long it has run, in its own time"), machine_seconds },
+  { "machine([text]).count(text)", MOS_LAB_NUMBER,
+    N_ ("how often it was started, paused, resumed, stopped, reset or deleted "
+        "since the step began"),
+    machine_count },
+  { "machine([text]).config(text)", MOS_LAB_ANY,
+    N_ ("the value of a key of its configuration"), machine_config },
+  { "machine([text]).log", MOS_LAB_TEXT, N_ ("the lines of its log"),
+    machine_log },
+  { "machine([text]).serial([number])", MOS_LAB_TEXT,
+    N_ ("what came out of a serial port since the step began, the newest "
+        "64 KiB"),
+    machine_serial },
+  { "machine([text]).screen", MOS_LAB_TEXT,
+    N_ ("the text on its screen; empty in graphics modes"), machine_screen },
+  { "machine([text]).exits([text])", MOS_LAB_NUMBER,
+    N_ ("how often the guest left to its hypervisor, by reason or group"),
+    machine_exits },
+  { "machine([text]).instructions", MOS_LAB_NUMBER,
+    N_ ("instructions executed, where the processor counts them"),
+    machine_instructions },
+  { "machine([text]).interrupts", MOS_LAB_NUMBER,
+    N_ ("interrupts delivered to its processors"), machine_interrupts },
+  { "machine([text]).cpu([number]).mode", MOS_LAB_TEXT,
+    N_ ("real, v86, protected16, protected32, compatibility or long"),
+    cpu_mode },
+  { "machine([text]).cpu([number]).msr(number)", MOS_LAB_NUMBER,
+    N_ ("a model-specific register"), cpu_msr },
+  { "machine([text]).cpu([number]).*", MOS_LAB_NUMBER,
+    N_ ("a register: rax to r15, rip, rflags, cr0 to cr8, efer, xcr0, dr0 to "
+        "dr7, cs to gs, gdtr, idtr, tr, cpl"),
+    cpu_register },
+  { "machine([text]).cpu([number]).*.*", MOS_LAB_NUMBER,
+    N_ ("a field of a register, in small letters: cr0.pg, efer.lma, "
+        "rflags.if, cs.limit"),
+    cpu_field },
+  { "machine([text]).memory(number, [number])", MOS_LAB_NUMBER,
+    N_ ("1 to 8 bytes of guest-physical memory, little endian"),
+    machine_memory },
+  { "machine([text]).device(text).reads", MOS_LAB_NUMBER,
+    N_ ("how often the guest read from the device"), device_counter },
+  { "machine([text]).device(text).writes", MOS_LAB_NUMBER,
+    N_ ("how often it wrote to it"), device_counter },
+  { "machine([text]).device(text).bytes", MOS_LAB_NUMBER,
+    N_ ("bytes that went both ways"), device_counter },
+  { "machine([text]).device(text).interrupts", MOS_LAB_NUMBER,
+    N_ ("interrupts it raised"), device_counter },
+  { "machine([text]).device(text).reg(text)", MOS_LAB_NUMBER,
+    N_ ("a register, without side effects"), device_register },
+  { "machine([text]).device(text).reg(text).bit(number)", MOS_LAB_NUMBER,
+    N_ ("one bit of it"), device_register },
+  { "machine([text]).device(text).reg(text).field(text)", MOS_LAB_NUMBER,
+    N_ ("a field of it, by name"), device_register },
+  { "machines", MOS_LAB_NUMBER, N_ ("how many machines there are"),
+    machines_count },
+  { "quiz(text)", MOS_LAB_BOOL,
+    N_ ("whether the quiz with this id was answered right"), quiz },
+  { "window.*", MOS_LAB_TEXT,
+    N_ ("what the window shows: page, machine, fullscreen"), window_fact },
+  { NULL },
+};
