@@ -95,12 +95,20 @@ apply_module (gpointer target, const char *value, GError **error)
 static gboolean
 apply_firmware (gpointer target, const char *value, GError **error)
 {
-  MosRunOptions *self = target;
+  static const char *const words[] = { "seabios", "ovmf", NULL };
+  MosRunOptions           *self = target;
+  g_autofree char         *word = g_ascii_strdown (value, -1);
 
-  if (g_ascii_strcasecmp (value, "seabios") == 0)
-    return mos_vm_config_set_string (self->config, "boot.firmware", value,
+  if (g_strv_contains (words, word))
+    return mos_vm_config_set_string (self->config, "boot.firmware", word,
                                      error);
   return set_path (self, "boot.firmware", value, error);
+}
+
+static gboolean
+apply_variables (gpointer target, const char *value, GError **error)
+{
+  return set_path (target, "boot.variables_path", value, error);
 }
 
 /* Takes "KEY=…" or "readonly" off the end of TEXT, if it stands there after a
@@ -318,7 +326,10 @@ const MosCliOption mos_run_option_rows[] = {
     "cpu.deterministic", NULL },
   { "jit", "auto|always|never", N_ ("what the software processor compiles"),
     "cpu.jit", NULL },
-  { "firmware", "seabios|F", N_ ("the firmware"), NULL, apply_firmware },
+  { "firmware", "seabios|ovmf|F", N_ ("the firmware: BIOS, UEFI or a file"),
+    NULL, apply_firmware },
+  { "variables", "F", N_ ("where UEFI keeps its settings"), NULL,
+    apply_variables },
   { "disk", "F[,format=raw|qcow2][,bus=virtio|ahci|ide][,readonly]",
     N_ ("a disk; may be repeated"), NULL, apply_disk },
   { "cdrom", "F", N_ ("a CD image"), NULL, apply_cdrom },

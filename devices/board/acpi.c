@@ -183,20 +183,20 @@ add_dsdt (MosAcpi *self, const MosAcpiSpec *spec)
 }
 
 static void
-add_fadt_ports (GByteArray *t)
+add_fadt_ports (GByteArray *t, guint16 base)
 {
   add (t, MOS_PM_SMI_PORT, 4);
   add (t, MOS_PM_ACPI_ENABLE, 1);
   add (t, MOS_PM_ACPI_DISABLE, 1);
-  add (t, 0, 2);                  /* no S4BIOS, no P-states */
-  add (t, MOS_PM_BASE, 4);        /* PM1a event */
-  add (t, 0, 4);                  /* PM1b event */
-  add (t, MOS_PM_BASE + 4, 4);    /* PM1a control */
-  add (t, 0, 8);                  /* PM1b and PM2 control */
-  add (t, MOS_PM_BASE + 8, 4);    /* timer */
-  add (t, MOS_PM_BASE + 0x0c, 4); /* GPE0 */
-  add (t, 0, 4);                  /* GPE1 */
-  add (t, 4, 1);                  /* lengths, in the same order */
+  add (t, 0, 2);           /* no S4BIOS, no P-states */
+  add (t, base, 4);        /* PM1a event */
+  add (t, 0, 4);           /* PM1b event */
+  add (t, base + 4, 4);    /* PM1a control */
+  add (t, 0, 8);           /* PM1b and PM2 control */
+  add (t, base + 8, 4);    /* timer */
+  add (t, base + 0x0c, 4); /* GPE0 */
+  add (t, 0, 4);           /* GPE1 */
+  add (t, 4, 1);           /* lengths, in the same order */
   add (t, 2, 1);
   add (t, 0, 1);
   add (t, 4, 1);
@@ -205,17 +205,18 @@ add_fadt_ports (GByteArray *t)
 }
 
 static guint32
-add_fadt (MosAcpi *self, guint32 facs, guint32 dsdt)
+add_fadt (MosAcpi *self, const MosAcpiSpec *spec, guint32 facs, guint32 dsdt)
 {
   guint32     start = begin_table (self, "FACP", 3);
   GByteArray *t = self->tables;
+  guint16     base = spec->pm_base;
 
   add_pointer (self, FALSE, facs, 4);
   add_pointer (self, FALSE, dsdt, 4);
   add (t, 0, 1);
   add (t, 1, 1); /* preferred profile: desktop */
   add (t, MOS_PM_SCI_IRQ, 2);
-  add_fadt_ports (t);
+  add_fadt_ports (t, base);
   add (t, 0x0fff, 2); /* no C2, no C3 */
   add (t, 0x0fff, 2);
   add_zeroes (t, 8); /* flush, duty cycle, alarm bytes */
@@ -231,13 +232,13 @@ add_fadt (MosAcpi *self, guint32 facs, guint32 dsdt)
   add (t, 0, 3);
   add_pointer (self, FALSE, facs, 8);
   add_pointer (self, FALSE, dsdt, 8);
-  add_gas (t, SPACE_PORTS, 32, MOS_PM_BASE);
+  add_gas (t, SPACE_PORTS, 32, base);
   add_gas (t, SPACE_PORTS, 0, 0);
-  add_gas (t, SPACE_PORTS, 16, MOS_PM_BASE + 4);
+  add_gas (t, SPACE_PORTS, 16, base + 4);
   add_gas (t, SPACE_PORTS, 0, 0);
   add_gas (t, SPACE_PORTS, 0, 0);
-  add_gas (t, SPACE_PORTS, 32, MOS_PM_BASE + 8);
-  add_gas (t, SPACE_PORTS, 32, MOS_PM_BASE + 0x0c);
+  add_gas (t, SPACE_PORTS, 32, base + 8);
+  add_gas (t, SPACE_PORTS, 32, base + 0x0c);
   add_gas (t, SPACE_PORTS, 0, 0);
   end_table (self, start);
   return start;
@@ -352,7 +353,7 @@ mos_acpi_new (const MosAcpiSpec *spec)
   self->checksums = g_array_new (FALSE, FALSE, sizeof (Checksum));
   facs = add_facs (self); /* first: it must be aligned to 64 bytes */
   dsdt = add_dsdt (self, spec);
-  tables[0] = add_fadt (self, facs, dsdt);
+  tables[0] = add_fadt (self, spec, facs, dsdt);
   tables[1] = add_madt (self, spec);
   tables[2] = add_hpet (self, spec);
   rsdt = add_root_table (self, "RSDT", 4, tables, 3);
@@ -399,6 +400,13 @@ add_allocate (GByteArray *script, const char *file, guint32 align, guint zone)
   add (script, align, 4);
   add (script, zone, 1);
   end_row (script);
+}
+
+void
+mos_acpi_replace_in_fw_cfg (MosAcpi *self, MosFwCfg *fw_cfg)
+{
+  mos_fw_cfg_replace_file (fw_cfg, TABLES_FILE, self->tables->data,
+                           self->tables->len);
 }
 
 void

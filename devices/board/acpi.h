@@ -23,6 +23,7 @@ typedef struct {
   guint64  high_first; /* and above; 0: none */
   guint64  high_last;
   guint32  hpet_id;
+  guint16  pm_base; /* ports of power management */
 } MosAcpiSpec;
 
 typedef struct {
@@ -37,6 +38,9 @@ void     mos_acpi_free (MosAcpi *self);
 
 /* The files etc/acpi/tables, etc/acpi/rsdp and etc/table-loader. */
 void mos_acpi_add_to_fw_cfg (MosAcpi *self, MosFwCfg *fw_cfg);
+
+/* The same files made of other addresses. */
+void mos_acpi_replace_in_fw_cfg (MosAcpi *self, MosFwCfg *fw_cfg);
 
 /* Writes RSDP at @rsdp_gpa and the tables at @tables_gpa, both in RAM. */
 void mos_acpi_place (MosAcpi      *self,

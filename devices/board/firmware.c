@@ -14,6 +14,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "devices/storage/image.h"
 #include "engine/base/error.h"
 
 #define FIRMWARE_DIR_VARIABLE "MULTIOS_FIRMWARE_DIR"
@@ -22,17 +23,21 @@
 
 static const char *const firmware_dirs[] = {
   "/usr/share/seabios",
+  "/usr/share/OVMF",
   "/usr/local/share/seabios",
   "/usr/share/qemu",
 };
 
-/* Names that stand for a file of a package. */
+/* Names that stand for files of a package; the first there is counts. */
 static const struct {
   const char *name;
   const char *file;
+  const char *variables; /* fresh ones, for a flash chip of their own */
   const char *package;
 } known[] = {
-  { "seabios", "bios-256k.bin", "seabios" },
+  { "seabios", "bios-256k.bin", NULL, "seabios" },
+  { "ovmf", "OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd", "ovmf" },
+  { "ovmf", "OVMF_CODE.fd", "OVMF_VARS.fd", "ovmf" },
 };
 
 static char *
@@ -121,6 +126,95 @@ mos_firmware_load (const char *name,
   if (image_bytes != NULL)
     *image_bytes = size;
   return rom;
+}
+
+gboolean
+mos_firmware_find_flash (const char *name,
+                         char      **code,
+                         char      **variables,
+                         GError    **error)
+{
+  *code = NULL;
+  *variables = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (strcmp (name, known[i].name) != 0 || known[i].variables == NULL)
+      continue;
+    g_clear_error (error);
+    *code = mos_firmware_find (known[i].file, known[i].package, error);
+    if (*code == NULL)
+      continue;
+    *variables =
+        mos_firmware_find (known[i].variables, known[i].package, error);
+    if (*variables != NULL)
+      return TRUE;
+    g_clear_pointer (code, g_free);
+  }
+  return FALSE;
+}
+
+/* Never half of it: the copy gets its name when it is whole. */
+static gboolean
+copy_fresh (const char *path, const char *fresh, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *contents = NULL;
+  gsize            size = 0;
+
+  if (fresh == NULL) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+                 _ ("The firmware's variables “%s” do not exist; for a "
+                    "firmware of your own, copy its file of variables there"),
+                 path);
+    return FALSE;
+  }
+  if (!read_file (fresh, OPTION_ROM_MAX_BYTES, &contents, &size, error))
+    return FALSE;
+  if (g_file_set_contents (path, contents, size, &local))
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_IO,
+               _ ("Cannot make the file for the firmware's variables “%s”: "
+                  "%s"),
+               path, local->message);
+  return FALSE;
+}
+
+static gboolean
+check_variables (const MosBlockStore *store, guint64 max_bytes, GError **error)
+{
+  if (store->size % MOS_PAGE_SIZE == 0 && store->size > 0 &&
+      store->size <= max_bytes)
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("“%s” has %" G_GUINT64_FORMAT
+                  " bytes and is no file of firmware variables; delete it to "
+                  "begin with fresh ones"),
+               store->path, store->size);
+  return FALSE;
+}
+
+MosBlockStore *
+mos_firmware_open_variables (const char *path,
+                             const char *fresh,
+                             guint64     max_bytes,
+                             MosRam    **ram,
+                             GError    **error)
+{
+  g_autoptr (MosBlockStore) store = NULL;
+
+  *ram = NULL;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) &&
+      !copy_fresh (path, fresh, error))
+    return NULL;
+  store = mos_image_open (path, "raw", FALSE, error);
+  if (store == NULL || !check_variables (store, max_bytes, error))
+    return NULL;
+  *ram = mos_ram_new ("variables", store->size, error);
+  if (*ram == NULL ||
+      !mos_block_store_read (store, 0, (*ram)->hva, store->size, error)) {
+    g_clear_pointer (ram, mos_ram_free);
+    return NULL;
+  }
+  return g_steal_pointer (&store);
 }
 
 MosRam *

@@ -22,6 +22,8 @@
 /* Where 64-bit BARs may go: 512 GiB to 1 TiB, above all RAM. */
 #define PCI_HIGH_GPA G_GUINT64_CONSTANT (0x8000000000)
 #define PCI_HIGH_END G_GUINT64_CONSTANT (0x10000000000)
+/* And the granularity of what the tables say of it. */
+#define HIGH_ALIGN G_GUINT64_CONSTANT (0x40000000)
 
 enum {
   CMOS_EQUIPMENT = 0x14,
@@ -125,24 +127,83 @@ add_e820 (MosPc *self)
                        (high > 0 ? 2 : 1) * sizeof (E820Entry));
 }
 
-static void
-add_acpi (MosPc *self)
+/* ACPI --------------------------------------------------------------------- */
+
+/* Where firmware has put the power management ports. */
+static guint16
+find_pm_base (MosPc *self)
 {
-  guint64 low = mos_i440fx_low_bytes (self->memory_bytes);
-  guint64 high_end =
-      MOS_I440FX_HIGH_GPA + mos_i440fx_high_bytes (self->memory_bytes);
+  guint   devfn = MOS_PCI_DEVFN (1, 3);
+  guint32 base =
+      mos_pci_bus_config_read (self->pci, devfn, MOS_PIIX4_PMBA, 4) & 0xffc0;
+  guint32 on =
+      mos_pci_bus_config_read (self->pci, devfn, MOS_PIIX4_PMREGMISC, 1);
+
+  return (on & 1) && base != 0 ? base : MOS_PM_BASE;
+}
+
+/* Widens @first to @last by 64-bit BARs that firmware put above 4 GiB. */
+static void
+add_bars (MosPciBus *pci, guint devfn, guint64 *first, guint64 *last)
+{
+  MosPciDevice *device = mos_pci_bus_find (pci, devfn);
+
+  for (guint i = 0; device != NULL && i < MOS_PCI_ROM_BAR - 1; i++) {
+    guint   offset = MOS_PCI_BAR0 + 4 * i;
+    guint64 gpa;
+
+    if (device->bars[i].kind != MOS_PCI_BAR_MEMORY64)
+      continue;
+    gpa = mos_pci_bus_config_read (pci, devfn, offset, 4) & ~15u;
+    gpa |= (guint64) mos_pci_bus_config_read (pci, devfn, offset + 4, 4) << 32;
+    if (gpa < MOS_I440FX_HIGH_GPA)
+      continue;
+    *first = MIN (*first, gpa & ~(guint64) (HIGH_ALIGN - 1));
+    *last = MAX (*last, (gpa + device->bars[i].size - 1) | (HIGH_ALIGN - 1));
+  }
+}
+
+static MosAcpi *
+make_acpi (MosPc *self)
+{
+  guint64     low = mos_i440fx_low_bytes (self->memory_bytes);
+  guint64     first = G_MAXUINT64;
+  guint64     last = 0;
   MosAcpiSpec spec = {
     .n_vcpus = self->n_vcpus,
     .irq0_override = TRUE,
-    .hole_first = low <= PCI_LOW_GPA ? PCI_LOW_GPA : MOS_I440FX_LOW_MAX,
+    .hole_first = MAX (low, PCI_LOW_GPA),
     .hole_last = MOS_IOAPIC_GPA - 1,
-    .high_first = MAX (high_end, PCI_HIGH_GPA),
-    .high_last = PCI_HIGH_END - 1,
     .hpet_id = self->pic != NULL ? MOS_HPET_ID : MOS_HPET_ID_NO_LEGACY,
+    .pm_base = find_pm_base (self),
   };
 
-  self->acpi = mos_acpi_new (&spec);
+  for (guint devfn = 0; devfn < 256; devfn++)
+    add_bars (self->pci, devfn, &first, &last);
+  spec.high_first = last == 0 ? PCI_HIGH_GPA : first;
+  spec.high_last = last == 0 ? PCI_HIGH_END - 1 : last;
+  return mos_acpi_new (&spec);
+}
+
+/* Firmware reads the tables after it has placed everything. */
+static void
+prepare_acpi (gpointer user_data)
+{
+  MosPc *self = user_data;
+
+  mos_acpi_free (self->acpi);
+  self->acpi = make_acpi (self);
+  mos_acpi_replace_in_fw_cfg (self->acpi, self->fw_cfg);
+}
+
+static void
+add_acpi (MosPc *self)
+{
+  static const char *const files[] = { "etc/acpi/", "etc/table-loader", NULL };
+
+  self->acpi = make_acpi (self);
   mos_acpi_add_to_fw_cfg (self->acpi, self->fw_cfg);
+  mos_fw_cfg_set_prepare (self->fw_cfg, files, prepare_acpi, self);
 }
 
 void

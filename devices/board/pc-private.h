@@ -77,6 +77,10 @@ struct MosPc {
   guint virtio_taken;
 };
 
+/* RAM, firmware, and the bridge that shows them. */
+gboolean
+mos_pc_add_memory (MosPc *self, const MosBoardSpec *spec, GError **error);
+
 /* Puts into CMOS and fw_cfg what firmware asks for. */
 void mos_pc_describe (MosPc *self, const MosBoardSpec *spec);
 

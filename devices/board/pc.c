@@ -168,26 +168,6 @@ add_storage (MosPc *self, const MosBoardSpec *spec, GError **error)
   return mos_pc_add_drives (self, spec, error);
 }
 
-/* RAM and ROM, and the bridge that shows them. */
-static gboolean
-add_memory (MosPc *self, const MosBoardSpec *spec, GError **error)
-{
-  MosRam *rom = NULL;
-
-  if (spec->firmware != NULL) {
-    rom = mos_firmware_load (spec->firmware, MOS_I440FX_ROM_MAX, NULL, error);
-    if (rom == NULL)
-      return FALSE;
-  }
-  self->ram = mos_ram_new ("ram", spec->memory_bytes, error);
-  if (self->ram == NULL) {
-    mos_ram_free (rom);
-    return FALSE;
-  }
-  self->bridge = mos_i440fx_new (self->bus, self->pci, self->ram, rom);
-  return TRUE;
-}
-
 /* Board -------------------------------------------------------------------- */
 
 static void
@@ -208,7 +188,8 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
 
   self->hub = mos_irq_hub_new (bus);
   self->pci = mos_pci_bus_new (bus);
-  if (!mos_pc_set_kernel (self, spec, error) || !add_memory (self, spec, error))
+  if (!mos_pc_set_kernel (self, spec, error) ||
+      !mos_pc_add_memory (self, spec, error))
     return FALSE;
   add_interrupts_and_timers (self, spec);
   mos_piix3_new (bus, self->pci, self->hub);

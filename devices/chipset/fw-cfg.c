@@ -4,11 +4,11 @@
 /*
  * The firmware configuration device: selector, data and DMA ports.
  *
- * Items are made by the board and never change, so the guest can only read and
- * skip; DMA writes report an error. A DMA of more than FILL_MAX_BYTES past an
- * item's end is refused too, which bounds the work one port write causes. DMA
- * reaches RAM only, never another device's registers, so no lock is taken
- * inside this one's. vCPU threads.
+ * Items are made by the board; some are made anew when the guest selects them.
+ * The guest can only read and skip; DMA writes report an error. A DMA of more
+ * than FILL_MAX_BYTES past an item's end is refused too, which bounds the work
+ * one port write causes. DMA reaches RAM only, never another device's
+ * registers, so no lock is taken inside this one's. vCPU threads.
  */
 #include "devices/chipset/fw-cfg.h"
 
@@ -45,6 +45,10 @@ struct MosFwCfg {
   MosIoWindow       dma_window;
   GArray           *items; /* of Item */
   guint             n_files;
+
+  const char *const  *prepared; /* prefixes of names */
+  MosFwCfgPrepareFunc prepare;
+  gpointer            prepare_data;
 
   guint16 selected;
   guint32 position;
@@ -159,7 +163,50 @@ mos_fw_cfg_add_file (MosFwCfg     *self,
   rebuild_directory (self);
 }
 
+void
+mos_fw_cfg_set_prepare (MosFwCfg           *self,
+                        const char *const  *prefixes,
+                        MosFwCfgPrepareFunc func,
+                        gpointer            user_data)
+{
+  self->prepared = prefixes;
+  self->prepare = func;
+  self->prepare_data = user_data;
+}
+
+void
+mos_fw_cfg_replace_file (MosFwCfg     *self,
+                         const char   *name,
+                         gconstpointer data,
+                         gsize         size)
+{
+  for (guint i = 0; i < self->items->len; i++) {
+    Item *item = &g_array_index (self->items, Item, i);
+
+    if (strcmp (item->name, name) != 0)
+      continue;
+    g_return_if_fail (g_bytes_get_size (item->bytes) == size);
+    g_bytes_unref (item->bytes);
+    item->bytes = g_bytes_new (data, size);
+  }
+}
+
 /* Reading ------------------------------------------------------------------ */
+
+static void
+select_item (MosFwCfg *self, guint16 key)
+{
+  const Item *item = find_item (self, key);
+
+  self->selected = key;
+  self->position = 0;
+  for (guint i = 0;
+       item != NULL && self->prepare != NULL && self->prepared[i] != NULL; i++)
+    if (g_str_has_prefix (item->name, self->prepared[i])) {
+      self->prepare (self->prepare_data);
+      return;
+    }
+}
 
 static const guint8 *
 rest_of_item (MosFwCfg *self, gsize *size)
@@ -189,10 +236,7 @@ data_read (MosDevice *device, const MosRegister *row)
 static void
 selector_write (MosDevice *device, const MosRegister *row, guint64 value)
 {
-  MosFwCfg *self = (MosFwCfg *) device;
-
-  self->selected = value;
-  self->position = 0;
+  select_item ((MosFwCfg *) device, value);
 }
 
 /* DMA ---------------------------------------------------------------------- */
@@ -271,10 +315,8 @@ do_dma (MosFwCfg *self, guint64 request_gpa)
     return;
   control = GUINT32_FROM_BE (request.control);
   length = GUINT32_FROM_BE (request.length);
-  if (control & DMA_SELECT) {
-    self->selected = control >> 16;
-    self->position = 0;
-  }
+  if (control & DMA_SELECT)
+    select_item (self, control >> 16);
   if (control & DMA_READ)
     ok = read_item (self, GUINT64_FROM_BE (request.gpa), length);
   else if (control & DMA_WRITE)

@@ -53,4 +53,21 @@ void mos_fw_cfg_add_file (MosFwCfg     *self,
                           gconstpointer data,
                           gsize         size);
 
+/*
+ * Calls @func when the guest selects a file whose name begins with one of
+ * @prefixes (ends with NULL; lives forever), before it reads it: what is in it
+ * depends on what firmware has set up. @func runs on the vCPU's thread with
+ * this device's lock held and may call mos_fw_cfg_replace_file() only.
+ */
+typedef void (*MosFwCfgPrepareFunc) (gpointer user_data);
+void mos_fw_cfg_set_prepare (MosFwCfg           *self,
+                             const char *const  *prefixes,
+                             MosFwCfgPrepareFunc func,
+                             gpointer            user_data);
+/* Bytes of the same number in the place of what @name has. */
+void mos_fw_cfg_replace_file (MosFwCfg     *self,
+                              const char   *name,
+                              gconstpointer data,
+                              gsize         size);
+
 G_END_DECLS

@@ -18,6 +18,10 @@ G_BEGIN_DECLS
 #define MOS_PM_ACPI_ENABLE  0xf1 /* written to the SMI port */
 #define MOS_PM_ACPI_DISABLE 0xf0
 
+/* Registers of configuration space that say where the ports are. */
+#define MOS_PIIX4_PMBA      0x40
+#define MOS_PIIX4_PMREGMISC 0x80
+
 typedef struct MosPiix4Pm MosPiix4Pm;
 
 extern const MosDeviceClass mos_piix4_pm_class;

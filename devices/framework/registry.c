@@ -22,6 +22,7 @@
 #include "devices/storage/ahci.h"
 #include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
+#include "devices/storage/pflash.h"
 #include "devices/virtio/virtio-blk.h"
 
 static const MosDeviceClass *const classes[] = {
@@ -42,6 +43,7 @@ static const MosDeviceClass *const classes[] = {
   &mos_ahci_class,
   &mos_dma8237_class,
   &mos_fdc_class,
+  &mos_pflash_class,
   &mos_virtio_blk_class,
   NULL,
 };

@@ -25,12 +25,13 @@ is_empty (MosIdeChannel *channel)
          mos_ide_drive (channel, 1)->kind == MOS_ATA_NO_DRIVE;
 }
 
-/* What an absent drive's registers read: 0 beside a drive, else nobody
- * drives the wires. */
+/* What an absent drive's registers read: 0 beside a drive; on an empty channel
+ * nobody drives the wires, of which the host pulls DD7 down, so that the
+ * status is not busy (ATA/ATAPI-6, "Signal descriptions"). */
 static guint8
 silence (MosIdeChannel *channel)
 {
-  return is_empty (channel) ? 0xff : 0;
+  return is_empty (channel) ? 0x7f : 0;
 }
 
 static MosIdeChannel *

@@ -51,7 +51,12 @@ typedef struct {
 typedef struct {
   guint64     memory_bytes;
   guint       n_vcpus;
-  const char *firmware;   /* "seabios", or a path; NULL with a kernel: none */
+  const char *firmware; /* "seabios", "ovmf", or a path; NULL with a kernel:
+                         * none */
+  /* UEFI's variables: the file, made when it is missing, or NULL to forget
+   * them; and whether the user chose it, for a firmware of his own. */
+  const char *variables_path;
+  gboolean    variables_given;
   const char *boot_order; /* "cdn"-like letters: a floppy, c disk, d CD, n net*/
   const char *kernel;     /* direct boot, or NULL */
   const char *initrd;

@@ -20,7 +20,7 @@ static const char *const architectures[] = { "x86_64", NULL };
 static const char *const boot_orders[] = { "DiskFirst", "CdromFirst",
                                            "FloppyFirst", "NetworkFirst",
                                            NULL };
-static const char *const firmwares[] = { "seabios", NULL };
+static const char *const firmwares[] = { "seabios", "ovmf", NULL };
 static const char *const accels[] = { "auto", "kvm", "soft", NULL };
 static const char *const vendors[] = { "auto", "amd", "intel", NULL };
 static const char *const models[] = { "x86-64", "x86-64-v2", "x86-64-v3",
@@ -323,7 +323,20 @@ const MosKeyInfo mos_config_schema[] = {
       .fallback = "\"seabios\"",
       .choices = firmwares,
       .title = N_ ("Firmware"),
-      .help = N_ ("seabios, or the file of another firmware."),
+      .help = N_ ("seabios, a PC's BIOS; ovmf, UEFI; or the file of another "
+                  "firmware."),
+  },
+  {
+      .name = "boot.variables_path",
+      .type = MOS_KEY_PATH,
+      .minimum = 1,
+      .maximum = 4096,
+      .fallback = "\"\"",
+      .title = N_ ("UEFI variables"),
+      .help = N_ ("Where UEFI keeps its settings; made when it is missing. "
+                  "Empty: beside the machine's file. With the file of another "
+                  "firmware, its variables."),
+      .output = TRUE,
   },
 
   {

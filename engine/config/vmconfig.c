@@ -325,6 +325,21 @@ mos_vm_config_resolve (MosVmConfig      *self,
 }
 
 char *
+mos_vm_config_beside (MosVmConfig *self, const char *ending)
+{
+  g_autofree char *path = NULL;
+  char            *dot;
+
+  if (self->path == NULL)
+    return NULL;
+  path = g_canonicalize_filename (self->path, NULL);
+  dot = strrchr (path, '.');
+  if (dot != NULL && dot > strrchr (path, '/') + 1)
+    *dot = '\0';
+  return g_strconcat (path, ending, NULL);
+}
+
+char *
 mos_vm_config_get_path (MosVmConfig *self, const char *key)
 {
   const MosKeyInfo *row = row_of (key, 1u << MOS_KEY_PATH);

@@ -80,6 +80,9 @@ const char *const *mos_vm_config_get_strings (MosVmConfig *self,
                                               const char  *key);
 /* A path made absolute, or NULL if not set. */
 char *mos_vm_config_get_path (MosVmConfig *self, const char *key);
+/* A file beside the machine's, of the same name but ending in @ending; NULL if
+ * the configuration belongs to no file. Free with g_free(). */
+char *mos_vm_config_beside (MosVmConfig *self, const char *ending);
 /* n-th integer of an array; @fallback if there are fewer. */
 gint64 mos_vm_config_get_nth_int (MosVmConfig *self,
                                   const char  *key,

@@ -24,6 +24,8 @@
 /* How the share of a start is told: what comes before the machine is made. */
 #define SHARE_BEFORE 0.2
 
+#define VARIABLES_ENDING ".nvram"
+
 typedef struct {
   MosVmBuild           *build;
   MosOperation         *operation;
@@ -218,6 +220,22 @@ boot_order (MosVmConfig *config)
   return orders[0].letters;
 }
 
+/* UEFI's variables lie in the machine's folder, unless the user says where. */
+static void
+add_firmware (Parts *parts)
+{
+  MosVmConfig  *config = parts->build->config;
+  MosBoardSpec *board = &parts->spec.board;
+  char         *path = mos_vm_config_get_path (config, "boot.variables_path");
+
+  board->firmware =
+      keep (parts, mos_vm_config_get_path (config, "boot.firmware"));
+  board->variables_given = path != NULL;
+  if (path == NULL)
+    path = mos_vm_config_beside (config, VARIABLES_ENDING);
+  board->variables_path = keep (parts, path);
+}
+
 static gboolean
 add_boot (Parts *parts, GError **error)
 {
@@ -234,10 +252,7 @@ add_boot (Parts *parts, GError **error)
         keep (parts, mos_vm_config_get_path (config, "boot.initrd_path"));
   }
   if (!direct || mos_vm_config_is_set (config, "boot.firmware"))
-    board->firmware =
-        is_word (config, "boot.firmware", "seabios")
-            ? "seabios"
-            : keep (parts, mos_vm_config_get_path (config, "boot.firmware"));
+    add_firmware (parts);
   add_modules (parts);
   return add_guest (parts, error);
 }

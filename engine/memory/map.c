@@ -208,7 +208,7 @@ mos_memory_map_update (MosMemoryMap    *self,
   region->gpa = gpa;
   region->kind = kind;
   region->enabled = enabled;
-  if (region->io != NULL && kind == MOS_MEMORY_IO)
+  if (region->io != NULL)
     region->io->base = gpa;
   mos_memory_map_end (self);
 }
@@ -329,6 +329,13 @@ access_io (MosIoWindow *io, guint64 gpa, guint8 *data, guint64 size, gboolean w)
 }
 
 static gboolean
+calls_window (const MosMemoryRange *range, gboolean write)
+{
+  return range->kind == MOS_MEMORY_IO ||
+         (write && range->kind == MOS_MEMORY_ROM && range->region->io != NULL);
+}
+
+static gboolean
 access_map (MosMemoryMap *self,
             guint64       gpa,
             guint8       *data,
@@ -346,7 +353,7 @@ access_map (MosMemoryMap *self,
       if (!write)
         memset (data, 0xff, n);
       whole = FALSE;
-    } else if (range.kind == MOS_MEMORY_IO) {
+    } else if (calls_window (&range, write)) {
       n = MIN (size, range.size - (gpa - range.gpa));
       n = access_io (range.region->io, gpa, data, n, write);
     } else {
@@ -407,7 +414,7 @@ mos_memory_map_note_write (MosMemoryMap *self, guint64 gpa, guint64 size)
     if (!mos_memory_map_find (self, gpa, &range))
       return;
     n = MIN (size, range.size - (gpa - range.gpa));
-    if (range.kind == MOS_MEMORY_RAM)
+    if (range.kind != MOS_MEMORY_IO)
       note_range (self, &range, gpa - range.gpa, n);
     gpa += n;
     size -= n;

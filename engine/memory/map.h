@@ -23,7 +23,8 @@ G_BEGIN_DECLS
 
 typedef enum {
   MOS_MEMORY_RAM, /* reads and writes reach host memory */
-  MOS_MEMORY_ROM, /* reads reach host memory, writes are dropped */
+  MOS_MEMORY_ROM, /* reads reach host memory; writes call the window, if the
+                   * region has one (flash), or are dropped */
   MOS_MEMORY_IO   /* both call the window */
 } MosMemoryKind;
 
@@ -36,7 +37,7 @@ typedef struct {
   MosMemoryKind kind;
   MosRam       *ram;        /* RAM and ROM: where the bytes are */
   guint64       ram_offset; /* page aligned */
-  MosIoWindow  *io;         /* IO */
+  MosIoWindow  *io;         /* IO; ROM: of writes, or NULL */
 } MosMemoryRegion;
 
 /* One run of the flat list. */

@@ -324,7 +324,10 @@ write_place (MosSoftCpu     *cpu,
     mos_lapic_write (cpu, place->gpa & 0xfff, (guint32) value);
     break;
   case MOS_PLACE_IO:
+  case MOS_PLACE_ROM:
     mos_cpu_count (cpu, op, MOS_EXIT_MMIO_WRITE);
+    if (place->range->region->io == NULL)
+      break;
     mos_io_begin (cpu);
     mos_io_write (place->range->region->io, place->gpa, value, size);
     mos_io_end (cpu);
