@@ -15,6 +15,9 @@
 #include "app/actions.h"
 #include "app/lab.h"
 #include "app/preferences.h"
+#include "app/presence.h"
+#include "app/remote.h"
+#include "app/report.h"
 #include "app/window.h"
 
 struct _MosApplication {
@@ -22,7 +25,8 @@ struct _MosApplication {
 
   GSettings     *settings;
   MosHypervisor *hypervisor;
-  guint          inhibited; /* a cookie while machines run */
+  MosPresence   *presence;
+  MosRemote     *remote; /* while on the bus */
 };
 
 G_DEFINE_FINAL_TYPE (MosApplication, mos_application, ADW_TYPE_APPLICATION)
@@ -74,28 +78,65 @@ new_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                                   "new-machine", NULL);
 }
 
-/* -- machines ------------------------------------------------------------ */
-
-/* A computer that falls asleep takes its guests with it. */
 static void
-inhibit (MosApplication *self)
+show_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  GListModel *all = G_LIST_MODEL (self->hypervisor);
-  gboolean    running = FALSE;
+  g_application_activate (user_data);
+}
 
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
-    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+/* From notifications, the desktop's search, other programs: any machine. */
+static MosVm *
+show_machine (MosApplication *self, GVariant *name)
+{
+  MosVm *vm =
+      mos_hypervisor_find (self->hypervisor, g_variant_get_string (name, NULL));
 
-    running |= mos_vm_get_state (vm) == MOS_VM_RUNNING;
-  }
-  if (running && self->inhibited == 0) {
-    self->inhibited = gtk_application_inhibit (
-        GTK_APPLICATION (self), GTK_WINDOW (get_window (self)),
-        GTK_APPLICATION_INHIBIT_SUSPEND, _ ("Machines are running"));
-  } else if (!running && self->inhibited != 0) {
-    gtk_application_uninhibit (GTK_APPLICATION (self), self->inhibited);
-    self->inhibited = 0;
-  }
+  g_application_activate (G_APPLICATION (self));
+  if (vm != NULL)
+    mos_window_select (get_window (self), vm);
+  return vm;
+}
+
+static void
+show_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  show_machine (user_data, parameter);
+}
+
+static void
+start_machine_cb (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       user_data)
+{
+  MosVm *vm = show_machine (user_data, parameter);
+
+  if (vm != NULL)
+    mos_report_operation (GTK_WIDGET (get_window (user_data)),
+                          mos_vm_start (vm));
+}
+
+/* Without a window: whoever paused it by a notification does not look. */
+static void
+pause_machine_cb (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       user_data)
+{
+  MosApplication *self = user_data;
+  MosVm          *vm = mos_hypervisor_find (self->hypervisor,
+                                            g_variant_get_string (parameter, NULL));
+
+  if (vm != NULL)
+    g_object_unref (mos_vm_pause (vm));
+}
+
+/* -- the bus ------------------------------------------------------------- */
+
+/* Swapped: the machine comes last. */
+static void
+state_cb (MosApplication *self, GParamSpec *pspec, MosVm *vm)
+{
+  if (self->remote != NULL)
+    mos_remote_state_changed (self->remote, vm);
 }
 
 static void
@@ -108,15 +149,41 @@ items_cb (GListModel *all,
   for (guint i = position; i < position + added; i++) {
     g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
 
-    g_signal_connect_object (vm, "notify::state", G_CALLBACK (inhibit),
+    g_signal_connect_object (vm, "notify::state", G_CALLBACK (state_cb),
                              user_data, G_CONNECT_SWAPPED);
   }
+}
+
+static gboolean
+mos_application_dbus_register (GApplication    *application,
+                               GDBusConnection *connection,
+                               const char      *path,
+                               GError         **error)
+{
+  MosApplication *self = MOS_APPLICATION (application);
+
+  if (!G_APPLICATION_CLASS (mos_application_parent_class)
+           ->dbus_register (application, connection, path, error))
+    return FALSE;
+  self->remote = mos_remote_new (self, connection, error);
+  return self->remote != NULL;
+}
+
+static void
+mos_application_dbus_unregister (GApplication    *application,
+                                 GDBusConnection *connection,
+                                 const char      *path)
+{
+  g_clear_pointer (&MOS_APPLICATION (application)->remote, mos_remote_free);
+  G_APPLICATION_CLASS (mos_application_parent_class)
+      ->dbus_unregister (application, connection, path);
 }
 
 static void
 load_machines (MosApplication *self)
 {
   self->hypervisor = mos_lab_new (TRUE);
+  self->presence = mos_presence_new (GTK_APPLICATION (self), self->hypervisor);
   g_signal_connect_object (self->hypervisor, "items-changed",
                            G_CALLBACK (items_cb), self, 0);
   items_cb (G_LIST_MODEL (self->hypervisor), 0, 0,
@@ -195,6 +262,7 @@ mos_application_dispose (GObject *object)
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->presence, mos_presence_free);
   g_clear_object (&self->hypervisor);
   G_OBJECT_CLASS (mos_application_parent_class)->dispose (object);
 }
@@ -203,6 +271,9 @@ static void
 mos_application_class_init (MosApplicationClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = mos_application_dispose;
+  G_APPLICATION_CLASS (class)->dbus_register = mos_application_dbus_register;
+  G_APPLICATION_CLASS (class)->dbus_unregister =
+      mos_application_dbus_unregister;
   G_APPLICATION_CLASS (class)->startup = mos_application_startup;
   G_APPLICATION_CLASS (class)->activate = mos_application_activate;
   G_APPLICATION_CLASS (class)->open = mos_application_open;
@@ -217,6 +288,16 @@ mos_application_init (MosApplication *self)
     { .name = "about", .activate = about_cb },
     { .name = "preferences", .activate = preferences_cb },
     { .name = "new-machine", .activate = new_machine_cb },
+    { .name = "show-window", .activate = show_window_cb },
+    { .name = "show-machine",
+      .activate = show_machine_cb,
+      .parameter_type = "s" },
+    { .name = "start-machine",
+      .activate = start_machine_cb,
+      .parameter_type = "s" },
+    { .name = "pause-machine",
+      .activate = pause_machine_cb,
+      .parameter_type = "s" },
   };
 
   self->settings = g_settings_new ("org.multios.Lab");

@@ -93,6 +93,8 @@ mos_preferences_show (GtkWindow *parent)
   /* In the order of the schema's enumerations. */
   const char *const appearances[] = { _ ("As the System"), _ ("Light"),
                                       _ ("Dark"), NULL };
+  const char *const closings[] = { _ ("Ask"), _ ("They Keep Running"),
+                                   _ ("They Stop"), NULL };
   const char *const scalings[] = { _ ("Fit the Window"), _ ("Whole Multiples"),
                                    _ ("Pixel by Pixel"), NULL };
   GtkWidget        *window = adw_preferences_window_new ();
@@ -106,6 +108,12 @@ mos_preferences_show (GtkWindow *parent)
                     (guint) g_settings_get_enum (settings, "appearance"));
   g_signal_connect (row, "notify::selected", G_CALLBACK (enum_cb),
                     (gpointer) "appearance");
+
+  row = add_choice (group, _ ("Closing the Window"),
+                    _ ("What becomes of machines that are running"), closings,
+                    (guint) g_settings_get_enum (settings, "close-action"));
+  g_signal_connect (row, "notify::selected", G_CALLBACK (enum_cb),
+                    (gpointer) "close-action");
 
   group = add_group (page, _ ("Guest Screen"));
   row =

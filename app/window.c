@@ -12,6 +12,7 @@
 #include "app/access.h"
 #include "app/actions.h"
 #include "app/machine-row.h"
+#include "app/presence.h"
 #include "app/window-private.h"
 
 G_DEFINE_FINAL_TYPE (MosWindow, mos_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -273,22 +274,6 @@ captured_cb (MosWindow *self)
 
 /* -- closing ------------------------------------------------------------- */
 
-static guint
-count_running (MosWindow *self)
-{
-  GListModel *all = G_LIST_MODEL (self->hypervisor);
-  guint       running = 0;
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
-    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
-    MosVmState state = mos_vm_get_state (vm);
-
-    running += state != MOS_VM_STOPPED && state != MOS_VM_CRASHED &&
-               state != MOS_VM_DELETED;
-  }
-  return running;
-}
-
 /* GTK keeps the size that the window had when it was not maximized. */
 static void
 remember_size (MosWindow *self)
@@ -316,6 +301,7 @@ close_now (MosWindow *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
+/* The dialog must be gone before the window it belongs to. */
 static gboolean
 close_later_cb (gpointer user_data)
 {
@@ -323,39 +309,76 @@ close_later_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+quit_later_cb (gpointer user_data)
+{
+  GtkApplication *application = gtk_window_get_application (user_data);
+
+  close_now (user_data);
+  g_application_quit (G_APPLICATION (application));
+  return G_SOURCE_REMOVE;
+}
+
+/* The window goes; machines go on without it. */
+static void
+leave (MosWindow *self)
+{
+  mos_presence_announce (gtk_window_get_application (GTK_WINDOW (self)),
+                         self->hypervisor);
+  g_idle_add_full (G_PRIORITY_LOW, close_later_cb, g_object_ref (self),
+                   g_object_unref);
+}
+
+static void
+end (MosWindow *self)
+{
+  g_idle_add_full (G_PRIORITY_LOW, quit_later_cb, g_object_ref (self),
+                   g_object_unref);
+}
+
 static void
 response_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
 {
-  /* The dialog must be gone before the window it belongs to. */
-  if (g_str_equal (response, "stop"))
-    g_idle_add_full (G_PRIORITY_LOW, close_later_cb, g_object_ref (user_data),
-                     g_object_unref);
+  MosWindow *self = user_data;
+  GtkWidget *remember = adw_message_dialog_get_extra_child (dialog);
+  gboolean   keep = g_str_equal (response, "keep");
+
+  if (!keep && !g_str_equal (response, "stop"))
+    return;
+  if (remember != NULL &&
+      gtk_check_button_get_active (GTK_CHECK_BUTTON (remember)))
+    g_settings_set_string (self->settings, "close-action",
+                           keep ? "background" : "stop");
+  if (keep)
+    leave (self);
+  else
+    end (self);
 }
 
-void
-mos_window_ask_to_close (MosWindow *self)
+/* @quit: the whole program is to end, so machines cannot keep running. */
+static void
+ask (MosWindow *self, guint running, gboolean quit)
 {
-  guint             running = count_running (self);
-  GtkWidget        *widget;
-  AdwMessageDialog *dialog;
-  g_autofree char  *title = NULL;
-
-  g_return_if_fail (MOS_IS_WINDOW (self));
-
-  if (running == 0) {
-    close_now (self);
-    return;
-  }
-  title = g_strdup_printf (ngettext ("Stop %u Running Machine?",
-                                     "Stop %u Running Machines?", running),
-                           running);
-  widget = adw_message_dialog_new (
+  g_autofree char *title =
+      g_strdup_printf (ngettext ("Stop %u Running Machine?",
+                                 "Stop %u Running Machines?", running),
+                       running);
+  GtkWidget *widget = adw_message_dialog_new (
       GTK_WINDOW (self), title,
       _ ("What the guests have not saved is lost. Pausing them does not help; "
          "shut them down to be safe."));
-  dialog = ADW_MESSAGE_DIALOG (widget);
-  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "stop",
-                                    _ ("_Stop and Close"), NULL);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+
+  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
+  if (!quit) {
+    GtkWidget *remember =
+        gtk_check_button_new_with_mnemonic (_ ("_Do not ask again"));
+
+    mos_access_name (remember, _ ("Do not ask again"));
+    adw_message_dialog_set_extra_child (dialog, remember);
+    adw_message_dialog_add_response (dialog, "keep", _ ("_Keep Running"));
+  }
+  adw_message_dialog_add_response (dialog, "stop", _ ("_Stop and Close"));
   adw_message_dialog_set_response_appearance (dialog, "stop",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (dialog, "cancel");
@@ -365,13 +388,35 @@ mos_window_ask_to_close (MosWindow *self)
   gtk_window_present (GTK_WINDOW (widget));
 }
 
+void
+mos_window_ask_to_close (MosWindow *self)
+{
+  guint running;
+
+  g_return_if_fail (MOS_IS_WINDOW (self));
+
+  running = mos_presence_count_running (self->hypervisor);
+  if (running == 0)
+    end (self);
+  else
+    ask (self, running, TRUE);
+}
+
 static gboolean
 mos_window_close_request (GtkWindow *window)
 {
-  MosWindow *self = MOS_WINDOW (window);
+  MosWindow       *self = MOS_WINDOW (window);
+  guint            running = mos_presence_count_running (self->hypervisor);
+  g_autofree char *what =
+      g_settings_get_string (self->settings, "close-action");
 
-  if (!self->closing && count_running (self) > 0) {
-    mos_window_ask_to_close (self);
+  if (!self->closing && running > 0) {
+    if (g_str_equal (what, "background"))
+      leave (self);
+    else if (g_str_equal (what, "stop"))
+      end (self);
+    else
+      ask (self, running, FALSE);
     return TRUE;
   }
   remember_size (self);

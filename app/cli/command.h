@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 #define MOS_CLI_OK      0
 #define MOS_CLI_FAILED  1 /* the guest, the machine or the host */
 #define MOS_CLI_USAGE   2 /* the command line or a file */
+#define MOS_CLI_AWAY    3 /* the program does not run */
 #define MOS_CLI_TIMEOUT 124
 #define MOS_CLI_SIGNAL  128 /* and the number of the signal */
 

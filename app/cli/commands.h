@@ -24,7 +24,14 @@ extern const MosCliCommand mos_cli_disk_info;
 extern const MosCliCommand mos_cli_disk_resize;
 extern const MosCliCommand mos_cli_guests;
 extern const MosCliCommand mos_cli_host;
+extern const MosCliCommand mos_cli_list;
+extern const MosCliCommand mos_cli_pause;
+extern const MosCliCommand mos_cli_reset;
+extern const MosCliCommand mos_cli_resume;
 extern const MosCliCommand mos_cli_run;
+extern const MosCliCommand mos_cli_screenshot;
+extern const MosCliCommand mos_cli_start;
+extern const MosCliCommand mos_cli_stop;
 extern const MosCliCommand mos_cli_version;
 
 G_END_DECLS

@@ -27,7 +27,7 @@ PATIENCE_S = 30
 # What GTK and its helpers say under a bare virtual display; the last is what
 # GTK 4.8's shortcuts window says of its own key caps.
 HARMLESS = re.compile(r'GetItems|org\.a11y|Portal|dconf|Vulkan|libEGL|MESA|fd limit'
-                      r'|GtkLabel 0x\w+ \(label\) reported min width')
+                      r'|freedesktop\.Notifications|GtkLabel 0x\w+ \(label\) reported min width')
 
 
 class Skip(Exception):
@@ -203,6 +203,13 @@ class Lab:
             ['xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid), '--name',
              f'^{re.escape(title)}$'], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, check=False).stdout.split()[-1:])[0]
+
+    def without_window(self):
+        """Waits until the program shows none; it goes on."""
+        wait('the window to go', lambda: not subprocess.run(
+            ['xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid), '--name', '.'],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout)
+        assert self.process.poll() is None, 'the program ended'
 
     def place(self, node, across=.5):
         """A place on the node: the middle, or that share of its width."""
