@@ -148,6 +148,10 @@ const MosLabStep *mos_lab_step (const MosLab *self, guint index);
 /* -1: there is none. */
 int mos_lab_find_step (const MosLab *self, const char *id);
 
+/* What it lacks as a lab, though it can be read; of char *, owned by the
+ * caller. */
+GPtrArray *mos_lab_advise (const MosLab *self);
+
 /* "beginner"; and for people. */
 const char *mos_lab_level_name (MosLabLevel level);
 const char *mos_lab_level_title (MosLabLevel level);

@@ -11,4 +11,6 @@
 
 #include "tutorials/guests.h"
 #include "tutorials/lab.h"
+#include "tutorials/labs.h"
+#include "tutorials/session.h"
 #include "tutorials/world.h"

@@ -464,6 +464,14 @@ mos_lab_world_bind (MosLabWorld *self, const char *role, MosVm *vm)
     g_ptr_array_add (self->machines, machine_new (role, vm));
 }
 
+void
+mos_lab_world_unbind_all (MosLabWorld *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_ptr_array_set_size (self->machines, 0);
+}
+
 MosVm *
 mos_lab_world_machine (MosLabWorld *self, const char *role)
 {
@@ -537,6 +545,14 @@ mos_lab_world_set_quiz (MosLabWorld *self, const char *id, gboolean right)
 
   g_hash_table_replace (self->quiz, g_strdup (id),
                         GINT_TO_POINTER (right != FALSE));
+}
+
+void
+mos_lab_world_forget_quizzes (MosLabWorld *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_hash_table_remove_all (self->quiz);
 }
 
 void

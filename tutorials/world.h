@@ -53,6 +53,7 @@ MosHypervisor       *mos_lab_world_get_hypervisor (MosLabWorld *self);
 /* Which machine plays @role; NULL @vm: none any more. From now on its serial
  * output and what happens to it are remembered. Referenced. */
 void mos_lab_world_bind (MosLabWorld *self, const char *role, MosVm *vm);
+void mos_lab_world_unbind_all (MosLabWorld *self);
 /* NULL if there is none, or it was deleted. Not a reference. */
 MosVm *mos_lab_world_machine (MosLabWorld *self, const char *role);
 /* Calls @func for each role that has a machine. */
@@ -71,6 +72,7 @@ mos_lab_world_resolve (MosLabWorld *self, const char *name, GError **error);
 
 /* The learner's answer to the quiz @id was right, or not. */
 void mos_lab_world_set_quiz (MosLabWorld *self, const char *id, gboolean right);
+void mos_lab_world_forget_quizzes (MosLabWorld *self);
 /* What the window tells: "page", "hierarchy"; NULL @value removes it. */
 void
 mos_lab_world_set_fact (MosLabWorld *self, const char *name, const char *value);

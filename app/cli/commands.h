@@ -32,6 +32,9 @@ extern const MosCliCommand mos_cli_run;
 extern const MosCliCommand mos_cli_screenshot;
 extern const MosCliCommand mos_cli_start;
 extern const MosCliCommand mos_cli_stop;
+extern const MosCliCommand mos_cli_tutorial_lint;
+extern const MosCliCommand mos_cli_tutorial_list;
+extern const MosCliCommand mos_cli_tutorial_run;
 extern const MosCliCommand mos_cli_version;
 
 G_END_DECLS

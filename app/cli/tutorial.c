@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * `multios tutorial list`, `lint` and `run`: labs without the window.
+ *
+ * `run` plays a lab by its own solutions on real machines, and tells for each
+ * step whether its check was false before and true after: what a lab's author
+ * and the tests want to know.
+ */
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+
+#include "app/cli/commands.h"
+#include "app/cli/json.h"
+#include "app/lab.h"
+#include "tutorials/tutorials.h"
+
+/* How long after its solution a check may take to hold. */
+#define SETTLE_MS 10000
+
+static const MosCliOption json_options[] = {
+  { .name = "json", .help = N_ ("print JSON") },
+  { NULL },
+};
+
+static const MosCliOption run_options[] = {
+  { .name = "step",
+    .argument = "ID",
+    .help = N_ ("only this step, from the state it begins in") },
+  { .name = "each",
+    .help = N_ ("every step by itself, from the state it begins in") },
+  { .name = "json", .help = N_ ("print JSON") },
+  { NULL },
+};
+
+/* -- list ---------------------------------------------------------------- */
+
+static void
+add_lab_json (JsonBuilder *builder, const MosLab *lab)
+{
+  json_builder_begin_object (builder);
+  mos_json_add_string (builder, "id", lab->id);
+  mos_json_add_string (builder, "title", lab->title);
+  mos_json_add_string (builder, "level", mos_lab_level_name (lab->level));
+  mos_json_add_int (builder, "minutes", lab->minutes);
+  mos_json_add_int (builder, "steps", lab->steps->len);
+  mos_json_add_boolean (builder, "shipped", lab->shipped);
+  json_builder_end_object (builder);
+}
+
+static int
+run_list (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  g_autoptr (GPtrArray) mistakes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) labs = mos_labs_list (mistakes);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  gboolean json = mos_cli_has (arguments, "json");
+
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < labs->len; i++) {
+    const MosLab *lab = g_ptr_array_index (labs, i);
+
+    if (json)
+      add_lab_json (builder, lab);
+    else
+      g_print ("%-24s %-13s %4u min  %s\n", lab->id,
+               mos_lab_level_title (lab->level), lab->minutes, lab->title);
+  }
+  json_builder_end_array (builder);
+  if (json)
+    mos_json_print (builder);
+  for (guint i = 0; i < mistakes->len; i++)
+    mos_cli_complain (self, "%s", (const char *) mistakes->pdata[i]);
+  return MOS_CLI_OK;
+}
+
+/* -- lint ---------------------------------------------------------------- */
+
+static int
+run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  int status = MOS_CLI_OK;
+
+  for (guint i = 0; i < arguments->words->len; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (MosLab) lab = mos_labs_find (arguments->words->pdata[i], &error);
+    g_autoptr (GPtrArray) advice = NULL;
+
+    if (lab == NULL) {
+      status = mos_cli_complain (self, "%s", error->message);
+      continue;
+    }
+    advice = mos_lab_advise (lab);
+    for (guint k = 0; k < advice->len; k++)
+      status = mos_cli_complain (self, "%s", (const char *) advice->pdata[k]);
+    if (advice->len == 0)
+      g_print (_ ("%s: %u steps, no mistakes\n"), lab->id, lab->steps->len);
+  }
+  return status;
+}
+
+/* -- run ----------------------------------------------------------------- */
+
+typedef struct {
+  MosLabSession *session;
+  char          *failure; /* what a script complained about */
+  gboolean       quit;    /* a time has passed */
+} Play;
+
+static void
+failed_cb (MosLabSession *session, const char *message, Play *play)
+{
+  g_free (play->failure);
+  play->failure = g_strdup (message);
+}
+
+static gboolean
+quit_cb (gpointer user_data)
+{
+  ((Play *) user_data)->quit = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+wait_until_idle (Play *play)
+{
+  while (mos_lab_session_is_busy (play->session))
+    g_main_context_iteration (NULL, TRUE);
+  return play->failure == NULL;
+}
+
+/* Until the check holds; it may take a moment after the solution. */
+static gboolean
+wait_until_done (Play *play)
+{
+  guint source;
+
+  play->quit = FALSE;
+  source = g_timeout_add (SETTLE_MS, quit_cb, play);
+  while (!play->quit && !mos_lab_session_check (play->session, FALSE))
+    g_main_context_iteration (NULL, TRUE);
+  if (!play->quit)
+    g_source_remove (source);
+  return mos_lab_session_get_record (play->session,
+                                     mos_lab_session_get_step (play->session))
+      ->done;
+}
+
+static const char *
+play_step (Play *play, guint index, gboolean prepare)
+{
+  g_clear_pointer (&play->failure, g_free);
+  mos_lab_session_go (play->session, index);
+  if (prepare) {
+    mos_lab_session_prepare (play->session);
+    if (!wait_until_idle (play))
+      return "not-prepared";
+    mos_lab_session_go (play->session, index);
+  }
+  mos_lab_session_set_active (play->session, TRUE);
+  if (mos_lab_session_check (play->session, FALSE))
+    return "true-before";
+  mos_lab_session_solve (play->session);
+  if (!wait_until_idle (play))
+    return "not-solved";
+  return wait_until_done (play) ? "ok" : "false-after";
+}
+
+static gboolean
+play_and_tell (Play        *play,
+               guint        index,
+               gboolean     prepare,
+               JsonBuilder *builder,
+               gboolean     json)
+{
+  const MosLabStep *step =
+      mos_lab_step (mos_lab_session_get_lab (play->session), index);
+  gint64      begun_us = g_get_monotonic_time ();
+  const char *result = play_step (play, index, prepare);
+  double      seconds = (double) (g_get_monotonic_time () - begun_us) / 1e6;
+  const char *why = play->failure != NULL
+                        ? play->failure
+                        : mos_lab_session_get_missing (play->session);
+
+  mos_lab_session_set_active (play->session, FALSE);
+  if (!json) {
+    g_print ("%-20s %-13s %6.1f s  %s\n", step->id, result, seconds,
+             g_str_equal (result, "ok") || why == NULL ? "" : why);
+  } else {
+    json_builder_begin_object (builder);
+    mos_json_add_string (builder, "step", step->id);
+    mos_json_add_string (builder, "result", result);
+    mos_json_add_double (builder, "seconds", seconds);
+    if (why != NULL)
+      mos_json_add_string (builder, "why", why);
+    json_builder_end_object (builder);
+  }
+  return g_str_equal (result, "ok");
+}
+
+static int
+play_lab (const MosCliArguments *arguments,
+          MosLab                *lab,
+          int                    only,
+          MosHypervisor         *hypervisor)
+{
+  g_autoptr (MosLabSession) session = mos_lab_session_new (lab, hypervisor);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  gboolean json = mos_cli_has (arguments, "json");
+  gboolean each = mos_cli_has (arguments, "each");
+  Play     play = { .session = session };
+  gboolean ok = TRUE;
+
+  g_signal_connect (session, "failed", G_CALLBACK (failed_cb), &play);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < lab->steps->len; i++) {
+    if (only >= 0 && (guint) only != i)
+      continue;
+    if (each && i > 0)
+      mos_lab_session_reset (session);
+    ok = play_and_tell (&play, i, each || only >= 0, builder, json) && ok;
+  }
+  json_builder_end_array (builder);
+  if (json)
+    mos_json_print (builder);
+  g_signal_handlers_disconnect_by_data (session, &play);
+  g_free (play.failure);
+  return ok ? MOS_CLI_OK : MOS_CLI_FAILED;
+}
+
+static int
+run_run (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  const char *step = mos_cli_value (arguments, "step");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosLab) lab = mos_labs_find (arguments->words->pdata[0], &error);
+  g_autoptr (MosHypervisor) hypervisor = NULL;
+  int only = -1, status;
+
+  if (lab == NULL)
+    return mos_cli_complain (self, "%s", error->message);
+  if (step != NULL && (only = mos_lab_find_step (lab, step)) < 0)
+    return mos_cli_complain (self, _ ("the lab %s has no step “%s”"), lab->id,
+                             step);
+  hypervisor = mos_lab_new (FALSE);
+  status = play_lab (arguments, lab, only, hypervisor);
+  mos_hypervisor_shutdown (hypervisor);
+  return status;
+}
+
+const MosCliCommand mos_cli_tutorial_list = {
+  .name = "tutorial list",
+  .synopsis = "[--json]",
+  .summary = N_ ("list the labs"),
+  .options = json_options,
+  .run = run_list,
+};
+
+const MosCliCommand mos_cli_tutorial_lint = {
+  .name = "tutorial lint",
+  .synopsis = "LAB…",
+  .summary = N_ ("check labs, by id, file or folder"),
+  .min_words = 1,
+  .max_words = G_MAXUINT,
+  .run = run_lint,
+};
+
+const MosCliCommand mos_cli_tutorial_run = {
+  .name = "tutorial run",
+  .synopsis = "LAB [OPTION…]",
+  .summary = N_ ("play a lab by its own solutions"),
+  .options = run_options,
+  .min_words = 1,
+  .max_words = 1,
+  .run = run_run,
+};

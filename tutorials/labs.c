@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Finding labs: in the program, and in the user's folder.
+ */
+#include "tutorials/labs.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "engine/base/error.h"
+#include "tutorials/labs/labs-resources.h"
+
+#define FOLDER        "/org/multios/Lab/labs/"
+#define MAX_USER_LABS 200
+
+const char *const mos_labs_shipped[] = { "simple-boot", NULL };
+
+/* Once a process, at the first use. */
+static gpointer
+register_files (gpointer unused)
+{
+  mos_lab_files_register_resource ();
+  return NULL;
+}
+
+static MosLab *
+load_shipped (const char *id, GError **error)
+{
+  static GOnce     once = G_ONCE_INIT;
+  g_autofree char *path = g_strconcat (FOLDER, id, "/lab.md", NULL);
+  g_autofree char *name = g_strconcat (id, "/lab.md", NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  const char *text;
+  gsize       size;
+  MosLab     *lab;
+
+  g_once (&once, register_files, NULL);
+  bytes = g_resource_lookup_data (mos_lab_files_get_resource (), path,
+                                  G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  if (bytes == NULL)
+    return NULL;
+  text = g_bytes_get_data (bytes, &size);
+  lab = mos_lab_parse (text, (gssize) size, name, error);
+  if (lab != NULL)
+    lab->shipped = TRUE;
+  return lab;
+}
+
+char *
+mos_labs_user_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "multios-lab", "labs", NULL);
+}
+
+static int
+by_title (gconstpointer a, gconstpointer b)
+{
+  const MosLab *left = *(const MosLab *const *) a;
+  const MosLab *right = *(const MosLab *const *) b;
+
+  return g_utf8_collate (left->title, right->title);
+}
+
+static void
+note (GPtrArray *mistakes, const GError *error)
+{
+  if (mistakes != NULL)
+    g_ptr_array_add (mistakes, g_strdup (error->message));
+}
+
+static GPtrArray *
+list_user_labs (GPtrArray *mistakes)
+{
+  GPtrArray *labs =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) mos_lab_unref);
+  g_autofree char *folder = mos_labs_user_folder ();
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && labs->len < MAX_USER_LABS &&
+         (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    g_autoptr (GError) error = NULL;
+    MosLab *lab;
+
+    if (name[0] == '.')
+      continue;
+    lab = mos_lab_load (path, &error);
+    if (lab != NULL)
+      g_ptr_array_add (labs, lab);
+    else
+      note (mistakes, error);
+  }
+  g_ptr_array_sort (labs, by_title);
+  return labs;
+}
+
+GPtrArray *
+mos_labs_list (GPtrArray *mistakes)
+{
+  GPtrArray *labs =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) mos_lab_unref);
+
+  for (guint i = 0; mos_labs_shipped[i] != NULL; i++) {
+    g_autoptr (GError) error = NULL;
+    MosLab *lab = load_shipped (mos_labs_shipped[i], &error);
+
+    if (lab != NULL)
+      g_ptr_array_add (labs, lab);
+    else
+      note (mistakes, error);
+  }
+  g_ptr_array_extend_and_steal (labs, list_user_labs (mistakes));
+  return labs;
+}
+
+MosLab *
+mos_labs_find (const char *id_or_path, GError **error)
+{
+  g_autoptr (GPtrArray) labs = NULL;
+
+  g_return_val_if_fail (id_or_path != NULL, NULL);
+
+  if (g_strv_contains (mos_labs_shipped, id_or_path))
+    return load_shipped (id_or_path, error);
+  if (strchr (id_or_path, '/') != NULL ||
+      g_file_test (id_or_path, G_FILE_TEST_EXISTS))
+    return mos_lab_load (id_or_path, error);
+  labs = list_user_labs (NULL);
+  for (guint i = 0; i < labs->len; i++) {
+    MosLab *lab = g_ptr_array_index (labs, i);
+
+    if (g_str_equal (lab->id, id_or_path))
+      return mos_lab_ref (lab);
+  }
+  g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+               _ ("there is no lab “%s”; multios tutorial list shows them"),
+               id_or_path);
+  return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Which labs there are: those that ship with the program, and the user's own
+ * in $XDG_DATA_HOME/multios-lab/labs/NAME/lab.md. Any thread.
+ */
+#pragma once
+
+#include "tutorials/lab.h"
+
+G_BEGIN_DECLS
+
+/* Ids of the labs that ship, in the order of learning; ends with NULL. */
+extern const char *const mos_labs_shipped[];
+
+/* All labs, owned by the caller: ours in order, then the user's by title. A
+ * file of the user's that is no lab is left out; what is wrong with it is
+ * added to @mistakes (of char *, may be NULL). */
+GPtrArray *mos_labs_list (GPtrArray *mistakes);
+
+/* By id, or the path of a lab's file or folder. MOS_ERROR_NOT_FOUND and the
+ * errors of mos_lab_load(). */
+MosLab *mos_labs_find (const char *id_or_path, GError **error);
+
+/* Where the user's labs lie; owned by the caller. */
+char *mos_labs_user_folder (void);
+
+G_END_DECLS

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Somebody works through a lab: the step at hand, its check, scripts. Main
+ * loop.
+ */
+#include "tutorials/session.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "engine/base/error.h"
+
+#define LOOK_MS 250
+
+struct _MosLabSession {
+  GObject parent_instance;
+
+  MosLab            *lab;
+  MosLabWorld       *world;
+  MosLabStepRecord  *records; /* one a step */
+  guint              step;
+  gint64             since_us; /* the step has been at hand; 0: not active */
+  double            *baseline; /* of the step's check */
+  int                answers[MOS_LAB_MAX_ITEMS];
+  char              *missing;
+  char              *warning;
+  guint              source;
+  const MosLabStage *stage;
+  gpointer           stage_data;
+
+  GQueue        queue; /* of const MosLabScript *: what is still to run */
+  GCancellable *cancellable;
+  gboolean      busy;
+};
+
+G_DEFINE_FINAL_TYPE (MosLabSession, mos_lab_session, G_TYPE_OBJECT)
+
+enum {
+  CHANGED,
+  STEP_DONE,
+  FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static const MosLabStep *
+at_hand (MosLabSession *self)
+{
+  return mos_lab_step (self->lab, self->step);
+}
+
+static void
+changed (MosLabSession *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* -- time ---------------------------------------------------------------- */
+
+/* Time counts while the step is at hand and the session active. */
+static void
+settle_time (MosLabSession *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (self->since_us != 0 && !self->records[self->step].done)
+    self->records[self->step].seconds +=
+        (guint) ((now_us - self->since_us) / G_USEC_PER_SEC);
+  self->since_us = self->source != 0 ? now_us : 0;
+}
+
+/* -- looking ------------------------------------------------------------- */
+
+static void
+begin_step (MosLabSession *self)
+{
+  const MosCheck *check = at_hand (self)->check;
+
+  g_clear_pointer (&self->baseline, g_free);
+  g_clear_pointer (&self->missing, g_free);
+  g_clear_pointer (&self->warning, g_free);
+  for (guint i = 0; i < MOS_LAB_MAX_ITEMS; i++)
+    self->answers[i] = -1;
+  mos_lab_world_forget (self->world);
+  if (check != NULL && mos_check_n_deltas (check) > 0) {
+    self->baseline = g_new0 (double, mos_check_n_deltas (check));
+    mos_check_baseline (check, mos_lab_world_get_checks (self->world),
+                        self->baseline);
+  }
+}
+
+/* What is plainly wrong now; TRUE if it is something else than before. */
+static gboolean
+look_for_mistakes (MosLabSession *self)
+{
+  const MosLabStep *step = at_hand (self);
+  const char       *found = NULL;
+
+  for (guint i = 0; i < step->wrongs->len && found == NULL; i++) {
+    const MosLabWrong *wrong = g_ptr_array_index (step->wrongs, i);
+
+    if (mos_check_evaluate (wrong->when, mos_lab_world_get_checks (self->world),
+                            NULL, NULL))
+      found = wrong->text;
+  }
+  if (g_strcmp0 (found, self->warning) == 0)
+    return FALSE;
+  g_free (self->warning);
+  self->warning = g_strdup (found);
+  return TRUE;
+}
+
+static char *
+quizzes_missing (MosLabSession *self)
+{
+  const MosLabStep *step = at_hand (self);
+
+  for (guint i = 0; i < step->quizzes->len; i++) {
+    const MosLabQuiz *quiz = g_ptr_array_index (step->quizzes, i);
+    g_autofree char  *source = g_strdup_printf ("quiz(\"%s\")", quiz->id);
+    g_autoptr (MosCheck) check = mos_check_parse (
+        source, mos_lab_world_get_checks (self->world), 0, NULL);
+
+    if (!mos_check_evaluate (check, mos_lab_world_get_checks (self->world),
+                             NULL, NULL))
+      return g_strdup_printf (_ ("The question “%s” waits for its answer"),
+                              quiz->question);
+  }
+  return NULL;
+}
+
+static void
+finish_step (MosLabSession *self)
+{
+  MosLabStepRecord *record = &self->records[self->step];
+
+  settle_time (self);
+  record->done = TRUE;
+  record->done_us = g_get_real_time ();
+  g_clear_pointer (&self->missing, g_free);
+  g_signal_emit (self, signals[STEP_DONE], 0, self->step);
+  changed (self);
+}
+
+gboolean
+mos_lab_session_check (MosLabSession *self, gboolean attempt)
+{
+  const MosLabStep *step;
+  MosLabStepRecord *record;
+  g_autofree char  *missing = NULL;
+  gboolean          news;
+
+  g_return_val_if_fail (MOS_IS_LAB_SESSION (self), FALSE);
+
+  step = at_hand (self);
+  record = &self->records[self->step];
+  if (record->done)
+    return TRUE;
+  mos_lab_world_refresh (self->world);
+  news = look_for_mistakes (self);
+  if (step->check != NULL)
+    mos_check_evaluate (step->check, mos_lab_world_get_checks (self->world),
+                        self->baseline, &missing);
+  if (missing == NULL)
+    missing = quizzes_missing (self);
+  if (missing == NULL &&
+      (attempt || step->check != NULL || step->quizzes->len > 0)) {
+    finish_step (self);
+    return TRUE;
+  }
+  if (attempt && missing != NULL)
+    record->failures++;
+  news = news || attempt || g_strcmp0 (missing, self->missing) != 0;
+  g_free (self->missing);
+  self->missing = g_steal_pointer (&missing);
+  if (news)
+    changed (self);
+  return FALSE;
+}
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  mos_lab_session_check (user_data, FALSE);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+mos_lab_session_set_active (MosLabSession *self, gboolean active)
+{
+  g_return_if_fail (MOS_IS_LAB_SESSION (self));
+
+  if (active == (self->source != 0))
+    return;
+  if (active)
+    self->source = g_timeout_add (LOOK_MS, look_cb, self);
+  else
+    g_clear_handle_id (&self->source, g_source_remove);
+  settle_time (self);
+}
+
+const char *
+mos_lab_session_get_missing (MosLabSession *self)
+{
+  return self->missing;
+}
+
+const char *
+mos_lab_session_get_warning (MosLabSession *self)
+{
+  return self->warning;
+}
+
+/* -- steps --------------------------------------------------------------- */
+
+MosLab *
+mos_lab_session_get_lab (MosLabSession *self)
+{
+  return self->lab;
+}
+
+MosLabWorld *
+mos_lab_session_get_world (MosLabSession *self)
+{
+  return self->world;
+}
+
+guint
+mos_lab_session_get_step (MosLabSession *self)
+{
+  return self->step;
+}
+
+void
+mos_lab_session_go (MosLabSession *self, guint step)
+{
+  g_return_if_fail (MOS_IS_LAB_SESSION (self));
+  g_return_if_fail (step < self->lab->steps->len);
+
+  settle_time (self);
+  self->step = step;
+  begin_step (self);
+  changed (self);
+}
+
+const MosLabStepRecord *
+mos_lab_session_get_record (MosLabSession *self, guint step)
+{
+  g_return_val_if_fail (step < self->lab->steps->len, NULL);
+
+  return &self->records[step];
+}
+
+void
+mos_lab_session_set_record (MosLabSession          *self,
+                            guint                   step,
+                            const MosLabStepRecord *record)
+{
+  g_return_if_fail (step < self->lab->steps->len && record != NULL);
+
+  self->records[step] = *record;
+  changed (self);
+}
+
+guint
+mos_lab_session_count_done (MosLabSession *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->lab->steps->len; i++)
+    n += self->records[i].done ? 1 : 0;
+  return n;
+}
+
+/* -- help ---------------------------------------------------------------- */
+
+const char *
+mos_lab_session_next_hint (MosLabSession *self)
+{
+  const MosLabStep *step = at_hand (self);
+  MosLabStepRecord *record = &self->records[self->step];
+  const char       *hint;
+
+  if (record->hints >= step->hints->len)
+    return NULL;
+  hint = g_ptr_array_index (step->hints, record->hints);
+  record->hints++;
+  changed (self);
+  return hint;
+}
+
+gboolean
+mos_lab_session_answer (MosLabSession *self, guint quiz, guint answer)
+{
+  const MosLabStep   *step = at_hand (self);
+  const MosLabQuiz   *asked;
+  const MosLabAnswer *given;
+
+  g_return_val_if_fail (quiz < step->quizzes->len, FALSE);
+  asked = g_ptr_array_index (step->quizzes, quiz);
+  g_return_val_if_fail (answer < asked->answers->len, FALSE);
+  given = g_ptr_array_index (asked->answers, answer);
+
+  self->answers[quiz] = (int) answer;
+  mos_lab_world_set_quiz (self->world, asked->id, given->right);
+  if (!given->right && !self->records[self->step].done)
+    self->records[self->step].failures++;
+  mos_lab_session_check (self, FALSE);
+  changed (self);
+  return given->right;
+}
+
+int
+mos_lab_session_get_answer (MosLabSession *self, guint quiz)
+{
+  return quiz < MOS_LAB_MAX_ITEMS ? self->answers[quiz] : -1;
+}
+
+char *
+mos_lab_session_fill_in (MosLabSession *self, const char *text, guint *first)
+{
+  GString    *filled = g_string_new (NULL);
+  const char *p = text;
+  const char *open;
+
+  while ((open = strstr (p, "{{")) != NULL &&
+         *first < at_hand (self)->values->len) {
+    const MosCheck *value = g_ptr_array_index (at_hand (self)->values, *first);
+    g_auto (MosLabValue) now = mos_check_value (
+        value, mos_lab_world_get_checks (self->world), self->baseline);
+    g_autofree char *shown = mos_lab_value_describe (&now);
+    const char      *close = strstr (open, "}}");
+
+    g_string_append_len (filled, p, open - p);
+    g_string_append (filled, shown);
+    p = close != NULL ? close + 2 : open + strlen (open);
+    ++*first;
+  }
+  g_string_append (filled, p);
+  return g_string_free (filled, FALSE);
+}
+
+/* -- scripts ------------------------------------------------------------- */
+
+static void run_next (MosLabSession *self);
+
+static void
+end_run (MosLabSession *self)
+{
+  g_queue_clear (&self->queue);
+  g_clear_object (&self->cancellable);
+  self->busy = FALSE;
+  mos_lab_session_check (self, FALSE);
+  changed (self);
+}
+
+static void
+ran_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MosLabSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (mos_lab_script_run_finish (result, &error)) {
+    run_next (self);
+    return;
+  }
+  end_run (self);
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, signals[FAILED], 0, error->message);
+}
+
+static void
+run_next (MosLabSession *self)
+{
+  const MosLabScript *script = g_queue_pop_head (&self->queue);
+
+  if (script == NULL) {
+    end_run (self);
+    return;
+  }
+  mos_lab_script_run (script, self->world, self->stage, self->stage_data,
+                      self->cancellable, ran_cb, g_object_ref (self));
+}
+
+/* Runs what is in the queue, unless something runs. */
+static void
+run_queue (MosLabSession *self)
+{
+  if (self->busy) {
+    g_signal_emit (self, signals[FAILED], 0,
+                   _ ("Another action is still under way"));
+    return;
+  }
+  self->busy = TRUE;
+  self->cancellable = g_cancellable_new ();
+  changed (self);
+  run_next (self);
+}
+
+static void
+enqueue (MosLabSession *self, const MosLabScript *script)
+{
+  if (script != NULL && !self->busy)
+    g_queue_push_tail (&self->queue, (gpointer) script);
+}
+
+gboolean
+mos_lab_session_is_busy (MosLabSession *self)
+{
+  return self->busy;
+}
+
+void
+mos_lab_session_cancel (MosLabSession *self)
+{
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+}
+
+void
+mos_lab_session_set_stage (MosLabSession     *self,
+                           const MosLabStage *stage,
+                           gpointer           stage_data)
+{
+  self->stage = stage;
+  self->stage_data = stage_data;
+}
+
+void
+mos_lab_session_run_action (MosLabSession *self, guint action)
+{
+  const MosLabStep *step = at_hand (self);
+
+  g_return_if_fail (action < step->actions->len);
+
+  enqueue (
+      self,
+      ((MosLabAction *) g_ptr_array_index (step->actions, action))->script);
+  run_queue (self);
+}
+
+void
+mos_lab_session_solve (MosLabSession *self)
+{
+  if (!self->busy)
+    self->records[self->step].assisted = TRUE;
+  enqueue (self, at_hand (self)->solve);
+  run_queue (self);
+}
+
+void
+mos_lab_session_prepare (MosLabSession *self)
+{
+  guint first = self->step;
+
+  while (first > 0 && mos_lab_step (self->lab, first)->before == NULL)
+    first--;
+  enqueue (self, mos_lab_step (self->lab, first)->before);
+  for (guint i = first; i < self->step; i++)
+    enqueue (self, mos_lab_step (self->lab, i)->solve);
+  run_queue (self);
+}
+
+typedef struct {
+  GPtrArray *vms;
+} Gathered;
+
+static void
+gather (gpointer user_data, const char *role, MosVm *vm)
+{
+  g_ptr_array_add (((Gathered *) user_data)->vms, g_object_ref (vm));
+}
+
+static void
+off_cb (MosOperation *operation, gpointer user_data)
+{
+  g_autoptr (MosOperation) deleting = mos_vm_delete (MOS_VM (user_data));
+}
+
+static void
+drop_vm (gpointer data, GClosure *closure)
+{
+  g_object_unref (data);
+}
+
+void
+mos_lab_session_reset (MosLabSession *self)
+{
+  g_autoptr (GPtrArray) vms = g_ptr_array_new_with_free_func (g_object_unref);
+  Gathered gathered = { vms };
+
+  mos_lab_session_cancel (self);
+  mos_lab_world_foreach (self->world, gather, &gathered);
+  mos_lab_world_unbind_all (self->world);
+  for (guint i = 0; i < vms->len; i++) {
+    MosVm *vm = g_ptr_array_index (vms, i);
+    g_autoptr (MosOperation) operation = NULL;
+
+    if (mos_vm_get_state (vm) == MOS_VM_DELETED)
+      continue;
+    if (mos_vm_get_state (vm) == MOS_VM_STOPPED) {
+      operation = mos_vm_delete (vm);
+      continue;
+    }
+    operation = mos_vm_force_stop (vm);
+    g_signal_connect_data (operation, "done", G_CALLBACK (off_cb),
+                           g_object_ref (vm), drop_vm, 0);
+  }
+  memset (self->records, 0, self->lab->steps->len * sizeof *self->records);
+  mos_lab_world_forget_quizzes (self->world);
+  mos_lab_session_go (self, 0);
+}
+
+/* -- object -------------------------------------------------------------- */
+
+static void
+mos_lab_session_dispose (GObject *object)
+{
+  MosLabSession *self = MOS_LAB_SESSION (object);
+
+  mos_lab_session_cancel (self);
+  g_clear_handle_id (&self->source, g_source_remove);
+  G_OBJECT_CLASS (mos_lab_session_parent_class)->dispose (object);
+}
+
+static void
+mos_lab_session_finalize (GObject *object)
+{
+  MosLabSession *self = MOS_LAB_SESSION (object);
+
+  g_queue_clear (&self->queue);
+  g_clear_object (&self->cancellable);
+  mos_lab_world_free (self->world);
+  mos_lab_unref (self->lab);
+  g_free (self->records);
+  g_free (self->baseline);
+  g_free (self->missing);
+  g_free (self->warning);
+  G_OBJECT_CLASS (mos_lab_session_parent_class)->finalize (object);
+}
+
+static void
+mos_lab_session_class_init (MosLabSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = mos_lab_session_dispose;
+  object_class->finalize = mos_lab_session_finalize;
+  signals[CHANGED] =
+      g_signal_new ("changed", MOS_TYPE_LAB_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                    NULL, NULL, G_TYPE_NONE, 0);
+  signals[STEP_DONE] =
+      g_signal_new ("step-done", MOS_TYPE_LAB_SESSION, G_SIGNAL_RUN_LAST, 0,
+                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[FAILED] =
+      g_signal_new ("failed", MOS_TYPE_LAB_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+mos_lab_session_init (MosLabSession *self)
+{
+  g_queue_init (&self->queue);
+}
+
+MosLabSession *
+mos_lab_session_new (MosLab *lab, MosHypervisor *hypervisor)
+{
+  MosLabSession *self;
+
+  g_return_val_if_fail (lab != NULL && MOS_IS_HYPERVISOR (hypervisor), NULL);
+
+  self = g_object_new (MOS_TYPE_LAB_SESSION, NULL);
+  self->lab = mos_lab_ref (lab);
+  self->world = mos_lab_world_new (hypervisor);
+  self->records = g_new0 (MosLabStepRecord, lab->steps->len);
+  begin_step (self);
+  return self;
+}
