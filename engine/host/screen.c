@@ -62,8 +62,9 @@ struct MosScreen {
 
   GMutex     notify_lock;
   GMutex     lock;
-  GPtrArray *viewers; /* changed with both locks held */
-  GPtrArray *frames;  /* of Frame */
+  GPtrArray *viewers;  /* changed with both locks held */
+  GPtrArray *frames;   /* of Frame */
+  guint64    n_frames; /* atomic: published so far */
   Frame     *newest;
   GSource   *timer;
   gint64     painted_us;
@@ -214,6 +215,13 @@ publish_locked (MosScreen *self)
   self->newest = frame;
   g_mutex_unlock (&self->lock);
   self->pending.n_rects = 0;
+  __atomic_add_fetch (&self->n_frames, 1, __ATOMIC_RELAXED);
+}
+
+guint64
+mos_screen_frames (MosScreen *self)
+{
+  return __atomic_load_n (&self->n_frames, __ATOMIC_RELAXED);
 }
 
 static void

@@ -119,6 +119,9 @@ void     mos_screen_end_frame (MosScreen *self, MosScreenViewer *viewer);
  * the adapter's lock: not for the main loop. Any other thread. */
 GBytes *mos_screen_capture (MosScreen *self, guint *width, guint *height);
 
+/* Pictures published so far; any thread. */
+guint64 mos_screen_frames (MosScreen *self);
+
 /* The text now; "" in a graphics mode. Takes the adapter's lock. */
 char *mos_screen_text (MosScreen *self);
 void  mos_screen_read_text (MosScreen *self, MosTextScreen *text);

@@ -26,6 +26,7 @@ typedef struct {
   MosMachine *machine;
   MosVcpu    *vcpu;
   GThread    *thread;
+  gboolean    wants_probe; /* atomic; see mos_machine_probe() */
 } MosMachineRunner;
 
 struct MosMachine {
@@ -53,8 +54,14 @@ struct MosMachine {
   MosCpus  *cpus;
   MosBoard *board;
 
-  /* What is in the drives, by index; with control. */
+  /* What is in the drives, by index; changed with control and lock. The
+   * cables, set once. */
   MosBlockStore *stores[MOS_BOARD_MAX_DRIVES];
+  MosNetPort    *ports[MOS_BOARD_MAX_NET];
+
+  GMutex          probe_lock; /* the following */
+  MosMachineProbe probe;
+  gpointer        probe_data;
 
   GMutex   lock;
   GCond    changed;     /* hold, n_parked, resetting, n_running */
@@ -68,6 +75,9 @@ struct MosMachine {
   gint64   logged_us;   /* with lock: when a reset was last logged */
   guint    unlogged;    /* with lock: resets since */
 };
+
+/* machine-watch.c: after a kick, on the vCPU's thread. */
+void mos_machine_take_probe (MosMachineRunner *runner);
 
 /* Starts the vCPU threads; they park at once if anything is held. */
 gboolean mos_machine_run_threads (MosMachine *self, GError **error);

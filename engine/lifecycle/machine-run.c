@@ -318,6 +318,7 @@ vcpu_thread (gpointer user_data)
 
     g_mutex_unlock (&self->lock);
     result = mos_vcpu_run (runner->vcpu, &error);
+    mos_machine_take_probe (runner);
     take_result (runner, result, error);
     g_mutex_lock (&self->lock);
   }

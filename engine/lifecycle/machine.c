@@ -125,6 +125,8 @@ free_parts (MosMachine *self)
   g_clear_pointer (&self->bus, mos_bus_free);
   for (guint i = 0; i < G_N_ELEMENTS (self->stores); i++)
     g_clear_pointer (&self->stores[i], mos_block_store_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (self->ports); i++)
+    g_clear_pointer (&self->ports[i], mos_net_port_unref);
   g_clear_pointer (&self->companions, g_ptr_array_unref);
   g_clear_pointer (&self->runners, g_free);
   self->n_vcpus = 0;
@@ -176,6 +178,7 @@ mos_machine_unref (MosMachine *self)
   g_mutex_clear (&self->control);
   g_rw_lock_clear (&self->life);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->probe_lock);
   g_cond_clear (&self->changed);
   g_free (self);
 }
@@ -207,6 +210,9 @@ make_board (MosMachine *self, const MosMachineSpec *spec, GError **error)
   for (guint i = 0; i < spec->board.n_drives; i++)
     if (spec->board.drives[i].store != NULL)
       self->stores[i] = mos_block_store_ref (spec->board.drives[i].store);
+  for (guint i = 0; i < spec->board.n_net; i++)
+    if (spec->board.net[i].port != NULL)
+      self->ports[i] = mos_net_port_ref (spec->board.net[i].port);
   self->board = spec->board_class->create (&spec->board, self->bus, error);
   return self->board != NULL;
 }
@@ -252,6 +258,7 @@ new_empty (const MosMachineSpec *spec)
   g_mutex_init (&self->control);
   g_rw_lock_init (&self->life);
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->probe_lock);
   g_cond_init (&self->changed);
   self->hold = MOS_HOLD_PAUSE;
   self->func = spec->func;
@@ -372,8 +379,12 @@ mos_machine_change_medium (MosMachine    *self,
   else
     ok = klass->change_medium (self->board, drive, store, error);
   if (ok) {
-    g_clear_pointer (&self->stores[drive], mos_block_store_unref);
+    MosBlockStore *old = self->stores[drive];
+
+    g_mutex_lock (&self->lock);
     self->stores[drive] = store != NULL ? mos_block_store_ref (store) : NULL;
+    g_mutex_unlock (&self->lock);
+    mos_block_store_unref (old);
   }
   g_mutex_unlock (&self->control);
   return ok;

@@ -16,6 +16,7 @@
 
 #include "engine/bus/board.h"
 #include "engine/cpu/backend.h"
+#include "engine/monitor/collect.h"
 
 G_BEGIN_DECLS
 
@@ -106,6 +107,28 @@ mos_machine_visit (MosMachine *self, MosMachineVisit func, gpointer user_data);
  * nobody else; usually < 1 ms. */
 gboolean
 mos_machine_look (MosMachine *self, MosMachineVisit func, gpointer user_data);
+
+/* Hands all numbers of the machine to @func, under @uuid; see collect.h. */
+void mos_machine_collect (MosMachine      *self,
+                          const char      *uuid,
+                          guint64          frames,
+                          MosCollectState *state,
+                          MosReadingFunc   func,
+                          gpointer         user_data);
+
+/*
+ * Looks at running processors, for a profiler. mos_machine_probe() asks each of
+ * them to stop for a moment; its thread then calls the function (one at a
+ * time) with its registers. NULL ends it, and waits for a call under way.
+ */
+typedef void (*MosMachineProbe) (gpointer           user_data,
+                                 MosVcpu           *vcpu,
+                                 const MosCpuState *state,
+                                 MosBus            *bus);
+void mos_machine_set_probe (MosMachine     *self,
+                            MosMachineProbe func,
+                            gpointer        user_data);
+void mos_machine_probe (MosMachine *self);
 
 /* The paused machine as a file, and back into one just made; both check
  * @cancellable now and then. The format stands in machine-state.c. */

@@ -297,6 +297,39 @@ mos_vm_foreach_device (MosVm *self, MosVmDeviceFunc func, gpointer user_data)
     mos_machine_visit (machine, visit_devices, &visit);
 }
 
+void
+mos_vm_collect (MosVm           *self,
+                MosCollectState *state,
+                MosReadingFunc   func,
+                gpointer         user_data)
+{
+  g_autoptr (MosMachine) machine = mos_vm_ref_machine (self);
+
+  if (machine != NULL)
+    mos_machine_collect (machine, self->uuid, mos_screen_frames (self->screen),
+                         state, func, user_data);
+}
+
+gboolean
+mos_vm_set_probe (MosVm *self, MosVmProbe func, gpointer user_data)
+{
+  g_autoptr (MosMachine) machine = mos_vm_ref_machine (self);
+
+  if (machine != NULL)
+    mos_machine_set_probe (machine, func, user_data);
+  return machine != NULL;
+}
+
+gboolean
+mos_vm_probe (MosVm *self)
+{
+  g_autoptr (MosMachine) machine = mos_vm_ref_machine (self);
+
+  if (machine != NULL)
+    mos_machine_probe (machine);
+  return machine != NULL;
+}
+
 static void
 visit_unknown (gpointer user_data, MosBus *bus, MosCpus *cpus)
 {

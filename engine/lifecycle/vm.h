@@ -21,6 +21,7 @@
 #include "engine/host/input.h"
 #include "engine/host/screen.h"
 #include "engine/lifecycle/operation.h"
+#include "engine/monitor/collect.h"
 
 G_BEGIN_DECLS
 
@@ -103,6 +104,21 @@ typedef void (*MosVmDeviceFunc) (gpointer             user_data,
                                  const MosIoCounters *counters);
 void
 mos_vm_foreach_device (MosVm *self, MosVmDeviceFunc func, gpointer user_data);
+
+/* All its numbers, nothing while stopped; see collect.h. Any thread. */
+void mos_vm_collect (MosVm           *self,
+                     MosCollectState *state,
+                     MosReadingFunc   func,
+                     gpointer         user_data);
+
+/* The running machine's processors, for a profiler; see machine.h. FALSE
+ * while it is stopped. Any thread. */
+typedef void (*MosVmProbe) (gpointer           user_data,
+                            MosVcpu           *vcpu,
+                            const MosCpuState *state,
+                            MosBus            *bus);
+gboolean mos_vm_set_probe (MosVm *self, MosVmProbe func, gpointer user_data);
+gboolean mos_vm_probe (MosVm *self);
 
 /* Instruction names that raised #UD for want of us, and how often. */
 void mos_vm_foreach_unknown_instruction (MosVm             *self,

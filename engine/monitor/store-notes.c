@@ -16,11 +16,11 @@ text_of (sqlite3_stmt *s, int column)
 }
 
 void
-mos_store_note (MosStore   *self,
-                gint64      time_ms,
-                const char *machine,
-                const char *kind,
-                const char *text)
+mos_store_add_note (MosStore   *self,
+                    gint64      time_ms,
+                    const char *machine,
+                    const char *kind,
+                    const char *text)
 {
   sqlite3_stmt *s;
 

@@ -46,11 +46,11 @@ struct MosStore {
   GHashTable *series; /* MosSeriesKey to MosStoreSeries, which owns the key */
   gint64      last_id;
   gint64      last_ms;
-  gint64      first_ms; /* of what is in memory */
-  guint       n_ticks;  /* in memory, not in blocks */
-  guint       unsaved;  /* of those, not even as a tick's row */
-  guint       retry;    /* flush again when there are so many ticks */
-  guint8     *scratch;
+  gint64      first_ms;  /* of what is in memory */
+  guint       n_ticks;   /* in memory, not in blocks */
+  guint       unsaved;   /* of those, not even as a tick's row */
+  guint       retry;     /* flush again when there are so many ticks */
+  gint64      before_ms; /* of the tick before the last one */
 };
 
 /* Prepared each time; the number of calls is small. NULL on failure. */

@@ -254,8 +254,8 @@ choose_tier (MosStore *self, gint64 span_ms, guint max_points)
     n /= MOS_STORE_FACTOR;
     tier++;
   }
-  /* One step finer would still be affordable: pixels are cheap. */
-  if (tier > 0 && n * 2 < max_points)
+  /* A little more than asked for is better than much less. */
+  if (tier > 0 && n * MOS_STORE_FACTOR <= 2 * (gint64) max_points)
     tier--;
   return tier;
 }
@@ -313,9 +313,9 @@ mos_store_grid (MosStore           *self,
 
   memset (cells, 0, n_cells * sizeof *cells);
   g_mutex_lock (&self->lock);
-  /* The coarsest step whose points still fit into a cell. */
+  /* Coarse points, but several in a cell: they lie across its edges. */
   tier_ms = self->interval_ms * MOS_STORE_FACTOR;
-  while (tier + 1 < MOS_STORE_N_TIERS && tier_ms <= step_ms) {
+  while (tier + 1 < MOS_STORE_N_TIERS && tier_ms * 8 <= step_ms) {
     tier++;
     tier_ms *= MOS_STORE_FACTOR;
   }

@@ -133,8 +133,14 @@ intern (MosStore *self, const MosSeriesKey *key)
 {
   MosStoreSeries *series = g_hash_table_lookup (self->series, key);
 
-  if (series == NULL)
-    series = add_series (self, key, self->last_id + 1);
+  if (series != NULL)
+    return series;
+  series = add_series (self, key, self->last_id + 1);
+  /* A counter that appears on a machine that was looked at before was 0. */
+  if (key->machine[0] != '\0' && self->before_ms != 0) {
+    series->has_before = TRUE;
+    series->before_ms = self->before_ms;
+  }
   return series;
 }
 
@@ -299,6 +305,49 @@ load_tick (MosStore     *self,
   count_tick (self, time_ms);
 }
 
+/* The last sample of a block, from its coarsest columns. */
+static void
+load_before (MosStoreSeries *series,
+             gint64          start,
+             const guint8   *data,
+             gsize           size)
+{
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GArray) lasts = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gsize used = mos_codec_unpack (data, size, MOS_CODEC_MAX_VALUES, times);
+
+  if (used == 0 || times->len == 0 ||
+      mos_codec_unpack (data + used, size - used, MOS_CODEC_MAX_VALUES,
+                        lasts) == 0 ||
+      lasts->len != times->len)
+    return;
+  series->has_before = TRUE;
+  series->before_ms = start + g_array_index (times, gint64, times->len - 1);
+  series->before = g_array_index (lasts, gint64, lasts->len - 1);
+}
+
+static void
+load_befores (MosStore *self, GHashTable *by_id)
+{
+  sqlite3_stmt *s = mos_store_prepare (
+      self, "SELECT series, start, t3 FROM block WHERE stop >="
+            " (SELECT max(stop) FROM block) - ?");
+
+  if (s == NULL)
+    return;
+  sqlite3_bind_int64 (s, 1, 5 * MAX (self->interval_ms, 1000));
+  while (sqlite3_step (s) == SQLITE_ROW) {
+    gint64          id = sqlite3_column_int64 (s, 0);
+    MosStoreSeries *series = g_hash_table_lookup (by_id, &id);
+    const guint8   *data = sqlite3_column_blob (s, 2);
+
+    if (series != NULL && data != NULL)
+      load_before (series, sqlite3_column_int64 (s, 1), data,
+                   (gsize) sqlite3_column_bytes (s, 2));
+  }
+  sqlite3_finalize (s);
+}
+
 /* What a program before this one had not made blocks of. */
 static void
 load_fresh (MosStore *self)
@@ -312,6 +361,7 @@ load_fresh (MosStore *self)
   g_hash_table_iter_init (&iter, self->series);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     g_hash_table_insert (by_id, &((MosStoreSeries *) value)->id, value);
+  load_befores (self, by_id);
   while (s != NULL && sqlite3_step (s) == SQLITE_ROW)
     load_tick (self, sqlite3_column_int64 (s, 0), sqlite3_column_blob (s, 1),
                (gsize) sqlite3_column_bytes (s, 1), by_id);
@@ -498,6 +548,7 @@ mos_store_append (MosStore         *self,
     g_mutex_unlock (&self->lock);
     g_return_val_if_reached (FALSE);
   }
+  self->before_ms = self->last_ms;
   for (guint i = 0; i < n; i++)
     push (intern (self, &readings[i].key), time_ms, readings[i].value);
   count_tick (self, time_ms);
@@ -644,7 +695,7 @@ mos_store_first_ms (MosStore *self)
 }
 
 guint64
-mos_store_bytes (MosStore *self)
+mos_store_size (MosStore *self)
 {
   guint64 bytes;
 

@@ -68,7 +68,7 @@ void mos_store_shift (MosStore *self, gint64 by_ms);
 /* Time of the last and first tick, 0 if there is none. */
 gint64  mos_store_last_ms (MosStore *self);
 gint64  mos_store_first_ms (MosStore *self);
-guint64 mos_store_bytes (MosStore *self); /* on disk */
+guint64 mos_store_size (MosStore *self); /* on disk */
 /* Ticks that are only in memory because the disk is full; 0: all is well. */
 guint mos_store_unsaved (MosStore *self);
 
@@ -122,11 +122,11 @@ typedef struct {
   char  *text;
 } MosNote;
 
-void mos_store_note (MosStore   *self,
-                     gint64      time_ms,
-                     const char *machine,
-                     const char *kind,
-                     const char *text);
+void mos_store_add_note (MosStore   *self,
+                         gint64      time_ms,
+                         const char *machine,
+                         const char *kind,
+                         const char *text);
 /* Of @machine (NULL: all) in a range; free through the array. */
 GPtrArray *mos_store_notes (MosStore   *self,
                             const char *machine,

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * A machine's numbers: its processors, devices, drives, cables and memory.
+ */
+#include "engine/monitor/collect.h"
+
+#include <string.h>
+
+#include "engine/bus/device.h"
+
+typedef struct {
+  const char    *uuid;
+  MosReadingFunc func;
+  gpointer       user_data;
+  gint16         vcpu;
+  guint64        events, work;
+  guint64        resident, size;
+} Collect;
+
+static void
+emit (const Collect *self, const MosSeriesKey *key, guint64 value)
+{
+  self->func (self->user_data, key, (gint64) MIN (value, G_MAXINT64));
+}
+
+static void
+machine_value (const Collect *self, MosMetric metric, guint64 value)
+{
+  MosSeriesKey key;
+
+  mos_series_key_init (&key, metric, self->uuid);
+  emit (self, &key, value);
+}
+
+/* -- processors ---------------------------------------------------------- */
+
+static void
+vcpu_value (const Collect *self, MosMetric metric, guint64 value)
+{
+  MosSeriesKey key;
+
+  if (value == 0)
+    return;
+  mos_series_key_init (&key, metric, self->uuid);
+  key.vcpu = self->vcpu;
+  emit (self, &key, value);
+}
+
+static void
+exit_cb (gpointer      user_data,
+         guint         vcpu,
+         guint         level,
+         guint         handled_by,
+         MosExitReason reason,
+         guint64       count)
+{
+  Collect     *self = user_data;
+  MosSeriesKey key;
+
+  self->events += count;
+  if (count == 0)
+    return;
+  mos_series_key_init (&key, MOS_METRIC_EXITS, self->uuid);
+  key.vcpu = (gint16) vcpu;
+  key.level = (gint16) MIN (level, 99);
+  key.handled_by = (gint16) MIN (handled_by, 99);
+  mos_series_key_set_label (&key, mos_exit_infos[reason].name);
+  emit (self, &key, count);
+}
+
+static void
+statistic_cb (gpointer    user_data,
+              const char *name,
+              const char *unit,
+              guint64     value)
+{
+  Collect     *self = user_data;
+  MosSeriesKey key;
+
+  if (value == 0)
+    return;
+  mos_series_key_init (&key, MOS_METRIC_BACKEND, self->uuid);
+  key.vcpu = self->vcpu;
+  mos_series_key_set_label (&key, name);
+  emit (self, &key, value);
+}
+
+static void
+collect_faults (const Collect *self, const guint64 *faults, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    MosSeriesKey key;
+    char         label[8];
+
+    if (faults[i] == 0)
+      continue;
+    g_snprintf (label, sizeof label, "%u", i);
+    mos_series_key_init (&key, MOS_METRIC_FAULTS, self->uuid);
+    key.vcpu = self->vcpu;
+    mos_series_key_set_label (&key, label);
+    emit (self, &key, faults[i]);
+  }
+}
+
+static void
+collect_vcpu (Collect *self, MosCpus *cpus, guint index)
+{
+  MosVcpu        *vcpu = mos_cpus_vcpu (cpus, index);
+  MosVcpuCounters counters = { { 0 } };
+
+  self->vcpu = (gint16) index;
+  mos_vcpu_counters (vcpu, &counters);
+  for (guint i = 0; i < MOS_N_EXITS; i++)
+    exit_cb (self, index, 1, 0, (MosExitReason) i, counters.exits[i]);
+  vcpu_value (self, MOS_METRIC_GUEST_CPU, (guint64) MAX (counters.run_ns, 0));
+  vcpu_value (self, MOS_METRIC_INTERRUPTS, counters.interrupts);
+  if (counters.instructions_known)
+    vcpu_value (self, MOS_METRIC_INSTRUCTIONS, counters.instructions);
+  vcpu_value (self, MOS_METRIC_JIT_INSTRUCTIONS, counters.compiled);
+  vcpu_value (self, MOS_METRIC_TLB_MISSES, counters.tlb_misses);
+  vcpu_value (self, MOS_METRIC_PAGE_WALKS, counters.page_walks);
+  collect_faults (self, counters.faults, G_N_ELEMENTS (counters.faults));
+  self->events += counters.interrupts;
+  self->work += counters.instructions_known
+                    ? counters.instructions
+                    : (guint64) MAX (counters.run_ns, 0);
+  if (cpus->klass->stats != NULL)
+    cpus->klass->stats (cpus, vcpu, statistic_cb, self);
+}
+
+/* -- devices ------------------------------------------------------------- */
+
+static void
+device_value (const Collect *self,
+              MosMetric      metric,
+              const char    *device,
+              guint64        value)
+{
+  MosSeriesKey key;
+
+  if (value == 0)
+    return;
+  mos_series_key_init (&key, metric, self->uuid);
+  mos_series_key_set_device (&key, device);
+  emit (self, &key, value);
+}
+
+static guint64
+load (const guint64 *counter)
+{
+  return __atomic_load_n (counter, __ATOMIC_RELAXED);
+}
+
+static void
+collect_device (const Collect *self, const MosDevice *device)
+{
+  const MosIoCounters *c = &device->counters;
+
+  device_value (self, MOS_METRIC_DEVICE_READS, device->name, load (&c->reads));
+  device_value (self, MOS_METRIC_DEVICE_WRITES, device->name,
+                load (&c->writes));
+  device_value (self, MOS_METRIC_DEVICE_BYTES, device->name, load (&c->bytes));
+  device_value (self, MOS_METRIC_DEVICE_INTERRUPTS, device->name,
+                load (&c->interrupts));
+}
+
+static void
+collect_store (const Collect *self, const MosBlockStore *store, guint index)
+{
+  const MosBlockCounters *c = &store->counters;
+  char                    name[16];
+
+  g_snprintf (name, sizeof name, "drive%u", index);
+  device_value (self, MOS_METRIC_DISK_READS, name, load (&c->reads));
+  device_value (self, MOS_METRIC_DISK_WRITES, name, load (&c->writes));
+  device_value (self, MOS_METRIC_DISK_READ_BYTES, name, load (&c->read_bytes));
+  device_value (self, MOS_METRIC_DISK_WRITE_BYTES, name,
+                load (&c->write_bytes));
+  device_value (self, MOS_METRIC_DISK_ERRORS, name, load (&c->errors));
+  for (guint i = 0; i < MOS_BLOCK_N_LATENCIES; i++) {
+    guint64      count = load (&c->latency[i]);
+    MosSeriesKey key;
+    char         bound[16];
+
+    if (count == 0)
+      continue;
+    g_snprintf (bound, sizeof bound, "%u", 1u << i);
+    mos_series_key_init (&key, MOS_METRIC_DISK_LATENCY, self->uuid);
+    mos_series_key_set_device (&key, name);
+    mos_series_key_set_label (&key,
+                              i + 1 < MOS_BLOCK_N_LATENCIES ? bound : "+Inf");
+    emit (self, &key, count);
+  }
+}
+
+static void
+collect_port (const Collect *self, MosNetPort *port, guint index)
+{
+  MosNetCounters c;
+  char           name[16];
+
+  g_snprintf (name, sizeof name, "net%u", index);
+  mos_net_port_counters (port, &c);
+  device_value (self, MOS_METRIC_NET_TX_FRAMES, name, c.tx_frames);
+  device_value (self, MOS_METRIC_NET_TX_BYTES, name, c.tx_bytes);
+  device_value (self, MOS_METRIC_NET_RX_FRAMES, name, c.rx_frames);
+  device_value (self, MOS_METRIC_NET_RX_BYTES, name, c.rx_bytes);
+  device_value (self, MOS_METRIC_NET_DROPPED, name, c.dropped);
+}
+
+/* -- the machine --------------------------------------------------------- */
+
+static void
+ram_cb (gpointer user_data, MosRam *ram)
+{
+  Collect *self = user_data;
+
+  if (!g_str_equal (ram->name, "ram"))
+    return;
+  self->size += ram->size;
+  self->resident += mos_ram_resident (ram);
+}
+
+/* Computes, but neither leaves nor is interrupted. */
+static guint64
+silence_s (Collect *self, MosCollectState *state, gint64 now_ns)
+{
+  gboolean silent =
+      self->events == state->events && self->work > state->work + 1000000;
+
+  if (!silent)
+    state->silent_since_ns = now_ns;
+  state->events = self->events;
+  state->work = self->work;
+  return (guint64) (now_ns - state->silent_since_ns) / 1000000000u;
+}
+
+void
+mos_collect_machine (const MosCollectMachine *machine,
+                     MosCollectState         *state,
+                     MosReadingFunc           func,
+                     gpointer                 user_data)
+{
+  Collect self = { .uuid = machine->uuid,
+                   .func = func,
+                   .user_data = user_data };
+  gint64  now_ns = mos_clock_now (machine->bus->clock);
+
+  machine_value (&self, MOS_METRIC_UPTIME, (guint64) MAX (now_ns, 0));
+  for (guint i = 0; i < machine->cpus->n_vcpus; i++)
+    collect_vcpu (&self, machine->cpus, i);
+  if (machine->level_exits != NULL)
+    machine->level_exits (machine->levels, exit_cb, &self);
+  self.vcpu = MOS_SERIES_NONE;
+  if (machine->cpus->klass->stats != NULL)
+    machine->cpus->klass->stats (machine->cpus, NULL, statistic_cb, &self);
+  for (guint i = 0; i < machine->bus->devices->len; i++)
+    collect_device (&self, g_ptr_array_index (machine->bus->devices, i));
+  for (guint i = 0; i < machine->n_stores; i++)
+    if (machine->stores[i] != NULL)
+      collect_store (&self, machine->stores[i], i);
+  for (guint i = 0; i < machine->n_ports; i++)
+    if (machine->ports[i] != NULL)
+      collect_port (&self, machine->ports[i], i);
+  mos_memory_map_foreach_ram (machine->bus->memory, ram_cb, &self);
+  machine_value (&self, MOS_METRIC_MEMORY_SIZE, self.size);
+  machine_value (&self, MOS_METRIC_MEMORY_RESIDENT, self.resident);
+  if (machine->frames > 0)
+    machine_value (&self, MOS_METRIC_FRAMES, machine->frames);
+  if (state != NULL)
+    machine_value (&self, MOS_METRIC_SILENT, silence_s (&self, state, now_ns));
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Reading the numbers where they are counted.
+ *
+ * One function for a machine, one for the host and this program. They read
+ * counters that others keep anyway; nothing is stopped, kicked or asked to
+ * count. A number that is 0 and always was is left out, so a machine costs
+ * only what it uses. Any thread.
+ */
+#pragma once
+
+#include "engine/bus/bus.h"
+#include "engine/cpu/backend.h"
+#include "engine/host/block.h"
+#include "engine/host/net.h"
+#include "engine/monitor/metric.h"
+
+G_BEGIN_DECLS
+
+/* Exits of levels 2 and deeper, as whoever follows the hierarchy knows them:
+ * calls @func for each (vCPU, level, who took it, reason). */
+typedef void (*MosLevelExitFunc) (gpointer      user_data,
+                                  guint         vcpu,
+                                  guint         level,
+                                  guint         handled_by,
+                                  MosExitReason reason,
+                                  guint64       count);
+typedef void (*MosLevelExits) (gpointer         levels,
+                               MosLevelExitFunc func,
+                               gpointer         user_data);
+
+/* What a machine's numbers are read from; alive during the call. */
+typedef struct {
+  const char           *uuid;
+  MosBus               *bus;
+  MosCpus              *cpus;
+  MosBlockStore *const *stores; /* by drive; entries may be NULL */
+  guint                 n_stores;
+  MosNetPort *const    *ports; /* by adapter; entries may be NULL */
+  guint                 n_ports;
+  guint64               frames;
+  MosLevelExits         level_exits; /* or NULL */
+  gpointer              levels;
+} MosCollectMachine;
+
+/* What must be remembered of a machine from one tick to the next. Zeroed. */
+typedef struct {
+  guint64 events; /* exits and interrupts */
+  guint64 work;   /* instructions, or nanoseconds of guest code */
+  gint64  silent_since_ns;
+} MosCollectState;
+
+/* @state may be NULL. */
+void mos_collect_machine (const MosCollectMachine *machine,
+                          MosCollectState         *state,
+                          MosReadingFunc           func,
+                          gpointer                 user_data);
+
+/* Opened once: hardware counters of this process, where the host allows. */
+typedef struct MosCollectHost MosCollectHost;
+
+/* @path: a folder on the disk to watch. */
+MosCollectHost *mos_collect_host_new (const char *path);
+void            mos_collect_host_free (MosCollectHost *self);
+
+typedef struct {
+  guint   machines;       /* with power */
+  guint64 promised_bytes; /* to all of them */
+  gint64  sampler_ns;
+  guint64 store_bytes;
+} MosCollectLab;
+
+void mos_collect_host (MosCollectHost      *self,
+                       const MosCollectLab *lab,
+                       MosReadingFunc       func,
+                       gpointer             user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosCollectHost, mos_collect_host_free)
+
+G_END_DECLS
