@@ -167,6 +167,15 @@ end_run (MosKvmVcpu *vcpu)
 
 /* -- exits --------------------------------------------------------------- */
 
+/* RIP, for whoever listens. */
+static guint64
+where (MosKvmVcpu *vcpu)
+{
+  struct kvm_regs regs;
+
+  return ioctl (vcpu->fd, KVM_GET_REGS, &regs) == 0 ? regs.rip : 0;
+}
+
 /* Only the vCPU's thread writes; others read. */
 static void
 count_exit (MosKvmVcpu *vcpu, MosExitReason reason)
@@ -180,7 +189,8 @@ count_exit (MosKvmVcpu *vcpu, MosExitReason reason)
                        .kind = MOS_EVENT_EXIT,
                        .vcpu = vcpu->parent.index,
                        .level = 1,
-                       .code = reason };
+                       .code = reason,
+                       .a = where (vcpu) };
 
     mos_trace_emit_slow (bus->trace, &event);
   }
