@@ -3,7 +3,7 @@
 
 /*
  * The console: screen, bar, and what stands there while the machine is off.
- * Main thread; saving a picture happens on a thread of the pool.
+ * Main thread.
  */
 #include "app/console.h"
 
@@ -11,7 +11,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/drives.h"
 #include "app/keys.h"
+#include "app/picture.h"
 #include "app/report.h"
 #include "display/display.h"
 
@@ -27,6 +29,7 @@ struct _MosConsole {
   GtkWidget *bar;
   GtkWidget *hint;
   GtkWidget *release;
+  GtkWidget *drives;
   gboolean   bar_visible;
 
   MosVm     *vm;
@@ -103,6 +106,14 @@ show_off (MosConsole *self, MosVmState state)
                                   crashed ? "win.force-stop" : "win.start");
 }
 
+static gboolean
+has_drives (MosVm *vm)
+{
+  g_autoptr (GMenuModel) menu = mos_drives_menu (vm);
+
+  return menu != NULL;
+}
+
 static void
 update (MosConsole *self)
 {
@@ -124,6 +135,8 @@ update (MosConsole *self)
                                  state == MOS_VM_RUNNING);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.type-clipboard",
                                  state == MOS_VM_RUNNING);
+  gtk_widget_set_visible (self->drives,
+                          self->vm != NULL && has_drives (self->vm));
   update_hint (self);
 }
 
@@ -191,111 +204,61 @@ type_clipboard_cb (GtkWidget *widget, const char *name, GVariant *parameter)
                                  clipboard_cb, g_object_ref (widget));
 }
 
-typedef struct {
-  MosScreen *screen;
-  char      *path;
-} Picture;
-
-static void
-picture_free (Picture *self)
-{
-  mos_screen_unref (self->screen);
-  g_free (self->path);
-  g_free (self);
-}
-
-/* On a thread. */
-static void
-save_task (GTask        *task,
-           gpointer      source,
-           gpointer      task_data,
-           GCancellable *cancellable)
-{
-  Picture *picture = task_data;
-  guint    width = 0, height = 0;
-  g_autoptr (GBytes) bytes =
-      mos_screen_capture (picture->screen, &width, &height);
-  g_autoptr (GdkTexture) texture = NULL;
-  g_autoptr (GBytes) png = NULL;
-  GError *error = NULL;
-
-  if (bytes == NULL || width == 0 || height == 0) {
-    g_task_return_new_error (task, MOS_ERROR, MOS_ERROR_WRONG_STATE, "%s",
-                             _ ("There is no picture to save: the guest's "
-                                "screen is dark. Start the machine first."));
-    return;
-  }
-  texture = gdk_memory_texture_new ((int) width, (int) height,
-                                    GDK_MEMORY_DEFAULT, bytes, width * 4ul);
-  png = gdk_texture_save_to_png_bytes (texture);
-  if (g_file_set_contents (picture->path, g_bytes_get_data (png, NULL),
-                           (gssize) g_bytes_get_size (png), &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  MosConsole *self = MOS_CONSOLE (source);
-  g_autoptr (GError) error = NULL;
-  Picture *picture = g_task_get_task_data (G_TASK (result));
-
-  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
-    mos_report_error (GTK_WIDGET (self), NULL, error);
-  } else {
-    g_autofree char *name = g_path_get_basename (picture->path);
-    g_autofree char *text = g_strdup_printf (_ ("“%s” saved"), name);
-
-    mos_report_event (GTK_WIDGET (self), text);
-  }
-}
-
-static void
-picture_chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
-{
-  MosConsole *self = user_data;
-  g_autoptr (GFile) file = NULL;
-  g_autoptr (GTask) task = NULL;
-  Picture *picture;
-
-  if (response == GTK_RESPONSE_ACCEPT && self->vm != NULL) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    picture = g_new0 (Picture, 1);
-    picture->screen = mos_screen_ref (mos_vm_get_screen (self->vm));
-    picture->path = g_file_get_path (file);
-    task = g_task_new (self, NULL, saved_cb, NULL);
-    g_task_set_task_data (task, picture, (GDestroyNotify) picture_free);
-    g_task_run_in_thread (task, save_task);
-  }
-  g_object_unref (dialog);
-}
-
 void
 mos_console_save_picture (MosConsole *self)
 {
-  GtkFileChooserNative *dialog;
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *stamp = NULL;
-  g_autofree char *name = NULL;
-
   g_return_if_fail (MOS_IS_CONSOLE (self));
 
-  if (self->vm == NULL)
-    return;
-  stamp = g_date_time_format (now, "%Y-%m-%d %H-%M-%S");
-  name = g_strdup_printf ("%s %s.png", mos_vm_get_name (self->vm), stamp);
-  g_strdelimit (name, "/", '-');
-  dialog = gtk_file_chooser_native_new (
-      _ ("Save a Picture of the Screen"),
-      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (picture_chosen_cb),
-                           self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  if (self->vm != NULL)
+    mos_picture_save (GTK_WIDGET (self), self->vm);
+}
+
+static void
+change_medium_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  MosConsole *self = MOS_CONSOLE (widget);
+
+  if (self->vm != NULL)
+    mos_drives_change (widget, self->vm, g_variant_get_uint32 (parameter));
+}
+
+static void
+eject_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  MosConsole *self = MOS_CONSOLE (widget);
+
+  if (self->vm != NULL)
+    mos_drives_eject (widget, self->vm, g_variant_get_uint32 (parameter));
+}
+
+static void
+edit_keys_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  mos_keys_edit (GTK_WINDOW (gtk_widget_get_root (widget)));
+}
+
+/* A file on the screen of a machine goes into its drive. */
+static gboolean
+dropped_cb (GtkDropTarget *target,
+            const GValue  *value,
+            double         x,
+            double         y,
+            gpointer       user_data)
+{
+  MosConsole      *self = user_data;
+  GSList          *files = g_value_get_boxed (value);
+  g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
+  g_autofree char *why_not = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *name = NULL;
+
+  if (self->vm == NULL || path == NULL)
+    return FALSE;
+  why_not = mos_drives_insert (self->vm, path);
+  name = g_path_get_basename (path);
+  text = g_strdup_printf (_ ("“%s” inserted"), name);
+  mos_report_event (GTK_WIDGET (self), why_not != NULL ? why_not : text);
+  return why_not == NULL;
 }
 
 /* -- building ------------------------------------------------------------ */
@@ -336,21 +299,44 @@ make_view_menu (void)
   return button;
 }
 
-static GtkWidget *
-make_keys_menu (void)
+/* Made when it is opened: the user's own combinations are in it. */
+static void
+fill_keys_menu (GtkMenuButton *button, gpointer user_data)
 {
   g_autoptr (GMenuModel) keys = mos_keys_menu ("console.send-keys");
   g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *button = gtk_menu_button_new ();
+  g_autoptr (GMenu) other = g_menu_new ();
 
   g_menu_append_section (menu, _ ("Send Keys"), keys);
-  g_menu_append (menu, _ ("_Type the Clipboard"), "console.type-clipboard");
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
-                                 "input-keyboard-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
-                                  G_MENU_MODEL (menu));
+  g_menu_append (other, _ ("_Type the Clipboard"), "console.type-clipboard");
+  g_menu_append (other, _ ("_Own Combinations…"), "console.edit-keys");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+}
+
+static void
+fill_drives_menu (GtkMenuButton *button, gpointer user_data)
+{
+  MosConsole *self = user_data;
+  g_autoptr (GMenuModel) menu =
+      self->vm != NULL ? mos_drives_menu (self->vm) : NULL;
+
+  gtk_menu_button_set_menu_model (button, menu);
+}
+
+static GtkWidget *
+make_filled_menu (MosConsole                  *self,
+                  const char                  *icon,
+                  const char                  *title,
+                  GtkMenuButtonCreatePopupFunc fill)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), icon);
   gtk_menu_button_set_direction (GTK_MENU_BUTTON (button), GTK_ARROW_UP);
-  mos_access_icon_button (button, _ ("Send Keys"));
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (button), fill, self,
+                                         NULL);
+  mos_access_icon_button (button, title);
   return button;
 }
 
@@ -371,7 +357,12 @@ make_bar (MosConsole *self)
   gtk_widget_add_css_class (self->bar, "console-bar");
   gtk_box_append (GTK_BOX (self->bar), self->hint);
   gtk_box_append (GTK_BOX (self->bar), self->release);
-  gtk_box_append (GTK_BOX (self->bar), make_keys_menu ());
+  gtk_box_append (GTK_BOX (self->bar),
+                  make_filled_menu (self, "input-keyboard-symbolic",
+                                    _ ("Send Keys"), fill_keys_menu));
+  self->drives = make_filled_menu (self, "media-optical-symbolic", _ ("Drives"),
+                                   fill_drives_menu);
+  gtk_box_append (GTK_BOX (self->bar), self->drives);
   gtk_box_append (GTK_BOX (self->bar), make_view_menu ());
   return self->bar;
 }
@@ -379,8 +370,9 @@ make_bar (MosConsole *self)
 static GtkWidget *
 make_screen (MosConsole *self)
 {
-  GtkWidget *overlay = gtk_overlay_new ();
-  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget     *overlay = gtk_overlay_new ();
+  GtkWidget     *scroller = gtk_scrolled_window_new ();
+  GtkDropTarget *drop;
 
   self->view = mos_screen_view_new ();
   g_signal_connect_swapped (self->view, "notify::captured",
@@ -397,6 +389,9 @@ make_screen (MosConsole *self)
   gtk_widget_set_valign (self->veil, GTK_ALIGN_START);
   gtk_widget_set_can_target (self->veil, FALSE);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->veil);
+  drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
+  gtk_widget_add_controller (scroller, GTK_EVENT_CONTROLLER (drop));
   return overlay;
 }
 
@@ -459,6 +454,12 @@ mos_console_class_init (MosConsoleClass *klass)
                                    send_keys_cb);
   gtk_widget_class_install_action (widget_class, "console.type-clipboard", NULL,
                                    type_clipboard_cb);
+  gtk_widget_class_install_action (widget_class, "console.edit-keys", NULL,
+                                   edit_keys_cb);
+  gtk_widget_class_install_action (widget_class, "console.change-medium", "u",
+                                   change_medium_cb);
+  gtk_widget_class_install_action (widget_class, "console.eject", "u",
+                                   eject_cb);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

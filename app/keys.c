@@ -68,11 +68,19 @@ GMenuModel *
 mos_keys_menu (const char *action)
 {
   GMenu *menu = g_menu_new ();
+  g_autoptr (GSettings) settings = g_settings_new ("org.multios.Lab");
+  g_auto (GStrv) own = g_settings_get_strv (settings, "key-combinations");
 
   for (guint i = 0; i < G_N_ELEMENTS (usual); i++) {
     g_autoptr (GMenuItem) item = g_menu_item_new (usual[i], NULL);
 
     g_menu_item_set_action_and_target (item, action, "s", usual[i]);
+    g_menu_append_item (menu, item);
+  }
+  for (guint i = 0; own[i] != NULL; i++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (own[i], NULL);
+
+    g_menu_item_set_action_and_target (item, action, "s", own[i]);
     g_menu_append_item (menu, item);
   }
   return G_MENU_MODEL (menu);
@@ -93,16 +101,14 @@ keycode_of (const char *name)
   return 0;
 }
 
-gboolean
-mos_keys_send (MosInputPort *port, const char *combination, GError **error)
+/* The keys of @combination, in order; 0 if one of them is none. */
+static guint
+parse (const char *combination, guint codes[MAX_KEYS], GError **error)
 {
   /* Of an empty text g_strsplit() makes no part at all. */
   g_auto (GStrv) parts =
       g_strsplit (*combination != '\0' ? combination : "+", "+", -1);
-  guint codes[MAX_KEYS];
   guint n = 0;
-
-  g_return_val_if_fail (port != NULL, FALSE);
 
   for (guint i = 0; parts[i] != NULL; i++) {
     guint code = keycode_of (g_strstrip (parts[i]));
@@ -112,13 +118,33 @@ mos_keys_send (MosInputPort *port, const char *combination, GError **error)
                    _ ("“%s” in “%s” is no key; write combinations like "
                       "Ctrl+Alt+F1, with at most %d keys"),
                    parts[i], combination, MAX_KEYS);
-      return FALSE;
+      return 0;
     }
     codes[n++] = code;
   }
+  return n;
+}
+
+gboolean
+mos_keys_check (const char *combination, GError **error)
+{
+  guint codes[MAX_KEYS];
+
+  return parse (combination, codes, error) > 0;
+}
+
+gboolean
+mos_keys_send (MosInputPort *port, const char *combination, GError **error)
+{
+  guint codes[MAX_KEYS];
+  guint n;
+
+  g_return_val_if_fail (port != NULL, FALSE);
+
+  n = parse (combination, codes, error);
   for (guint i = 0; i < n; i++)
     mos_input_port_key (port, codes[i], TRUE);
   for (guint i = n; i > 0; i--)
     mos_input_port_key (port, codes[i - 1], FALSE);
-  return TRUE;
+  return n > 0;
 }

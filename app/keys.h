@@ -7,13 +7,14 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include <gtk/gtk.h>
 
 #include "engine/engine.h"
 
 G_BEGIN_DECLS
 
-/* A menu of combinations; each item activates @action with a combination. */
+/* A menu of the usual combinations and the user's own; each item activates
+ * @action with a combination. */
 GMenuModel *mos_keys_menu (const char *action);
 
 /*
@@ -23,5 +24,12 @@ GMenuModel *mos_keys_menu (const char *action);
  */
 gboolean
 mos_keys_send (MosInputPort *port, const char *combination, GError **error);
+
+/* Whether mos_keys_send() would take it; the same errors. */
+gboolean mos_keys_check (const char *combination, GError **error);
+
+/* The window where the user's own combinations are added and removed. They
+ * are the setting "key-combinations". */
+void mos_keys_edit (GtkWindow *parent);
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 #include "app/details-page.h"
 #include "app/log-page.h"
 #include "app/serial-page.h"
+#include "app/text-page.h"
 
 static GtkWidget *
 console_new (MosHypervisor *hypervisor)
@@ -68,6 +69,8 @@ const MosPageInfo mos_pages[] = {
     "<Alt>1", console_new, console_set_vm },
   { "serial", N_ ("Serial"), "utilities-terminal-symbolic", MOS_PAGE_MACHINE,
     "<Alt>2", serial_new, serial_set_vm, TRUE },
+  { "text", N_ ("Text"), "accessories-text-editor-symbolic", MOS_PAGE_MACHINE,
+    "<Alt>5", mos_text_page_new, mos_text_page_set_vm },
   { "log", N_ ("Log"), "view-list-symbolic", MOS_PAGE_MACHINE, "<Alt>3",
     log_new, log_set_vm },
   { "details", N_ ("Details"), "preferences-system-symbolic", MOS_PAGE_MACHINE,
