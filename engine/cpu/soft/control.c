@@ -16,6 +16,7 @@
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/x86/instructions.h"
+#include "engine/cpu/x86/msr.h"
 
 #define CR0_KNOWN                                                   \
   (MOS_CR0_PE | MOS_CR0_MP | MOS_CR0_EM | MOS_CR0_TS | MOS_CR0_ET | \
@@ -208,9 +209,14 @@ mos_set_cr3 (MosSoftCpu *cpu, guint64 value)
   return TRUE;
 }
 
-/* The bits of CR4 that this model has. */
-static guint64
-cr4_known (MosSoftCpu *cpu)
+guint64
+mos_cr0_known (void)
+{
+  return CR0_KNOWN;
+}
+
+guint64
+mos_cr4_known (MosSoftCpu *cpu)
 {
   guint64 known = MOS_CR4_VME | MOS_CR4_PVI | MOS_CR4_TSD | MOS_CR4_DE |
                   MOS_CR4_PSE | MOS_CR4_PAE | MOS_CR4_MCE | MOS_CR4_PGE |
@@ -239,7 +245,7 @@ mos_set_cr4 (MosSoftCpu *cpu, guint64 value)
   guint64 old = cpu->cr4;
   guint64 changed = value ^ old;
 
-  if ((value & ~cr4_known (cpu)) != 0)
+  if ((value & ~mos_cr4_known (cpu)) != 0)
     return FALSE;
   if (mos_long_mode (cpu) && (value & MOS_CR4_PAE) == 0)
     return FALSE;
@@ -259,8 +265,8 @@ mos_set_cr4 (MosSoftCpu *cpu, guint64 value)
   return TRUE;
 }
 
-gboolean
-mos_set_efer (MosSoftCpu *cpu, guint64 value)
+guint64
+mos_efer_known (MosSoftCpu *cpu)
 {
   guint64 known = 0;
 
@@ -274,7 +280,19 @@ mos_set_efer (MosSoftCpu *cpu, guint64 value)
     known |= MOS_EFER_FFXSR;
   if (mos_cpu_has (cpu, MOS_CPUID_80000001_ECX, 2))
     known |= MOS_EFER_SVME;
-  if ((value & ~known) != 0)
+  return known;
+}
+
+gboolean
+mos_set_efer (MosSoftCpu *cpu, guint64 value)
+{
+  guint64 vm_cr;
+
+  if ((value & ~mos_efer_known (cpu)) != 0)
+    return FALSE;
+  if ((value & ~cpu->efer & MOS_EFER_SVME) != 0 &&
+      mos_msr_read (cpu, MOS_MSR_VM_CR, &vm_cr) &&
+      (vm_cr & MOS_VM_CR_SVMDIS) != 0)
     return FALSE;
   value = (value & ~(guint64) MOS_EFER_LMA) | (cpu->efer & MOS_EFER_LMA);
   if (((value ^ cpu->efer) & MOS_EFER_LME) != 0 && (cpu->cr0 & MOS_CR0_PG) != 0)

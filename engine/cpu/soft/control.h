@@ -64,6 +64,11 @@ gboolean mos_set_cr4 (MosSoftCpu *cpu, guint64 value);
 gboolean mos_set_efer (MosSoftCpu *cpu, guint64 value);
 gboolean mos_set_xcr0 (MosSoftCpu *cpu, guint64 value);
 
+/* The bits that this model has; others must be 0 (of CR0: are ignored). */
+guint64 mos_cr0_known (void);
+guint64 mos_cr4_known (MosSoftCpu *cpu);
+guint64 mos_efer_known (MosSoftCpu *cpu);
+
 /* FALSE: #GP. */
 gboolean mos_msr_read (MosSoftCpu *cpu, guint32 index, guint64 *value);
 gboolean mos_msr_write (MosSoftCpu *cpu, guint32 index, guint64 value);

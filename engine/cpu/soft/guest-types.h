@@ -88,6 +88,11 @@ typedef struct {
   guint hold;
   guint held; /* those that came meanwhile */
 
+  /* What interrupts were held off by when the block in hand began: still so
+   * if the budget has not moved since. */
+  guint8 shadow;
+  gint64 shadow_budget;
+
   MosNestedFault fault;
   const MosUop  *op; /* the gated instruction at hand */
   void (*unwind) (MosSoftCpu *cpu);

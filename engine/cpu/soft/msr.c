@@ -142,6 +142,20 @@ mos_msr_write (MosSoftCpu *cpu, guint32 index, guint64 value)
     *cell (cpu, info) = value;
     mos_mode_update (cpu);
     break;
+  case MOS_MSR_VM_CR:
+    /* LOCK keeps itself and SVMDIS; while AMD-V is on it cannot be forbidden.
+     */
+    if ((*cell (cpu, info) & MOS_VM_CR_LOCK) != 0)
+      value = *cell (cpu, info);
+    if ((value & MOS_VM_CR_SVMDIS) != 0 && (cpu->efer & MOS_EFER_SVME) != 0)
+      return FALSE;
+    *cell (cpu, info) = value;
+    break;
+  case MOS_MSR_VM_HSAVE_PA:
+    if ((value & cpu->phys_reserved) != 0)
+      return FALSE;
+    *cell (cpu, info) = value;
+    break;
   default:
     *cell (cpu, info) = value;
     break;

@@ -361,6 +361,8 @@ run_block (MosSoftCpu *cpu)
   block = mos_block_find (cpu);
   if (block == NULL)
     return;
+  cpu->guest.shadow = cpu->shadow;
+  cpu->guest.shadow_budget = cpu->budget;
   cpu->shadow = 0;
   cpu->block = block;
   op = block->ops;

@@ -25,6 +25,7 @@
 #include "engine/cpu/soft/model.h"
 #include "engine/cpu/soft/run.h"
 #include "engine/cpu/soft/state.h"
+#include "engine/cpu/soft/svm.h"
 #include "engine/cpu/soft/turns.h"
 
 #define TSC_HZ    1000000000u
@@ -49,6 +50,7 @@ soft_probe (MosBackendInfo *info)
   memset (info, 0, sizeof *info);
   info->usable = TRUE;
   info->details = g_strdup (_ ("interpreter; works on every x86-64 host"));
+  info->nested_svm = TRUE;
   info->deterministic = TRUE;
   info->max_vcpus = MAX_VCPUS;
 }
@@ -143,7 +145,7 @@ static const MosCpuInputs inputs = {
 
 /* Guest mode by vendor; NULL: not offered. */
 static const MosGuestOps *const guest_ops[] = {
-  [MOS_VENDOR_AMD] = NULL,
+  [MOS_VENDOR_AMD] = &mos_svm_ops,
   [MOS_VENDOR_INTEL] = NULL,
 };
 

@@ -40,21 +40,13 @@ host_pointer (MosSoftCpu *cpu, guint64 gpa, guint8 **flags)
   return range->hva + offset;
 }
 
-/* An entry of the tables at hand. */
-typedef struct {
-  gpointer host;
-  guint8  *flags; /* NULL: cannot be written */
-  guint64  value;
-  guint    size;
-} Entry;
-
 /* The same for an entry of the guest's own tables. */
 static gboolean
-table_pointer (MosSoftCpu *cpu,
-               guint64     gpa,
-               guint64     lin,
-               guint       access,
-               Entry      *entry)
+table_pointer (MosSoftCpu    *cpu,
+               guint64        gpa,
+               guint64        lin,
+               guint          access,
+               MosTableEntry *entry)
 {
   MosNestedPage page = { .address = gpa };
 
@@ -77,9 +69,16 @@ read_entry (gpointer host, guint size)
   return __atomic_load_n ((guint64 *) host, __ATOMIC_RELAXED);
 }
 
-/* Sets @bits unless somebody changed the entry meanwhile. */
-static gboolean
-set_bits (MosSoftCpu *cpu, const Entry *entry, guint64 bits)
+void
+mos_table_read (MosSoftCpu *cpu, guint64 address, MosTableEntry *entry)
+{
+  entry->flags = NULL;
+  entry->host = host_pointer (cpu, address, &entry->flags);
+  entry->value = read_entry (entry->host, entry->size);
+}
+
+gboolean
+mos_table_mark (MosSoftCpu *cpu, const MosTableEntry *entry, guint64 bits)
 {
   guint64  old = entry->value;
   gpointer host = entry->host;
@@ -182,8 +181,8 @@ fail_nested (Walk *w)
 static gboolean
 read_pdpte (Walk *w, guint64 *pdpte)
 {
-  Entry   entry = { .size = 8 };
-  guint64 gpa = (w->cpu->cr3 & 0xffffffe0) + 8 * ((w->lin >> 30) & 3);
+  MosTableEntry entry = { .size = 8 };
+  guint64       gpa = (w->cpu->cr3 & 0xffffffe0) + 8 * ((w->lin >> 30) & 3);
 
   if (!table_pointer (w->cpu, gpa, w->lin, w->nested | MOS_NESTED_READ, &entry))
     return fail_nested (w);
@@ -235,14 +234,14 @@ page_address (guint64 entry, guint level, guint size, guint64 lin)
 
 /* Sets @bits in the entry at @gpa if they are not set yet. */
 static gboolean
-mark (Walk *w, guint64 gpa, Entry *entry, guint64 bits)
+mark (Walk *w, guint64 gpa, MosTableEntry *entry, guint64 bits)
 {
   if (w->peek || (entry->value & bits) == bits)
     return TRUE;
   if (G_UNLIKELY (w->cpu->guest.paging) &&
       !table_pointer (w->cpu, gpa, w->lin, w->nested | MOS_NESTED_WRITE, entry))
     return fail_nested (w);
-  if (set_bits (w->cpu, entry, bits))
+  if (mos_table_mark (w->cpu, entry, bits))
     return TRUE;
   w->again = TRUE;
   return FALSE;
@@ -275,13 +274,13 @@ finish (Walk *w, guint64 gpa, gboolean writable)
 static gboolean
 walk_tables (Walk *w)
 {
-  MosSoftCpu *cpu = w->cpu;
-  guint       access = w->access;
-  gboolean    lma = (cpu->efer & MOS_EFER_LMA) != 0;
-  guint64     rights = MOS_PTE_RW | MOS_PTE_US;
-  guint64     table;
-  Entry       entry;
-  guint       level, size;
+  MosSoftCpu   *cpu = w->cpu;
+  guint         access = w->access;
+  gboolean      lma = (cpu->efer & MOS_EFER_LMA) != 0;
+  guint64       rights = MOS_PTE_RW | MOS_PTE_US;
+  guint64       table;
+  MosTableEntry entry;
+  guint         level, size;
 
   if (!start (w, &table, &level, &size))
     return FALSE;
@@ -364,7 +363,7 @@ mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3)
   if (cpu->guest.lazy_pdptes)
     return TRUE;
   for (guint i = 0; i < 4; i++) {
-    Entry entry;
+    MosTableEntry entry;
 
     if (!table_pointer (cpu, (cr3 & 0xffffffe0) + 8 * i, 0,
                         MOS_NESTED_READ | MOS_NESTED_NO_LINEAR, &entry))

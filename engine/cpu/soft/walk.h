@@ -30,6 +30,21 @@ gboolean mos_walk (MosSoftCpu *cpu,
                    gboolean    peek,
                    MosWalk    *walk);
 
+/* An entry of page tables in the machine's memory. */
+typedef struct {
+  gpointer host;  /* NULL: no memory there */
+  guint8  *flags; /* of its page; NULL: cannot be written */
+  guint64  value;
+  guint    size; /* 4 or 8 bytes; the caller's */
+} MosTableEntry;
+
+/* Reads the entry at physical @address, aligned to its size; all ones where
+ * there is no memory. */
+void mos_table_read (MosSoftCpu *cpu, guint64 address, MosTableEntry *entry);
+/* Sets @bits in it; FALSE: somebody changed it since it was read. */
+gboolean
+mos_table_mark (MosSoftCpu *cpu, const MosTableEntry *entry, guint64 bits);
+
 /* The range of the address map that holds @gpa, or NULL in a hole. */
 const MosMemoryRange *mos_phys_find (MosSoftCpu *cpu, guint64 gpa);
 

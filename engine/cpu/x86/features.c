@@ -161,5 +161,8 @@ const MosField mos_cpuid_8000000a_edx_fields[] = {
   { "FLUSHBYASID", 6, 1, N_ ("One ASID can be flushed") },
   { "DECODEASSISTS", 7, 1, N_ ("Instruction bytes are saved on an exit") },
   { "PAUSEFILTER", 10, 1, N_ ("PAUSE exits can be thinned out") },
+  { "PAUSETHRESHOLD", 12, 1, N_ ("PAUSEs far apart are not counted") },
+  { "VLS", 15, 1, N_ ("VMLOAD and VMSAVE of a guest need no exit") },
+  { "VGIF", 16, 1, N_ ("A guest may have a global interrupt flag") },
   { NULL },
 };

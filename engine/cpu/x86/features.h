@@ -133,13 +133,16 @@ G_BEGIN_DECLS
 #define MOS_CPUID_80000001_EDX_3DNOW    (1u << 31)
 
 /* Leaf 0x8000000a, EDX */
-#define MOS_CPUID_8000000A_EDX_NP            (1u << 0)
-#define MOS_CPUID_8000000A_EDX_LBRV          (1u << 1)
-#define MOS_CPUID_8000000A_EDX_NRIPS         (1u << 3)
-#define MOS_CPUID_8000000A_EDX_VMCBCLEAN     (1u << 5)
-#define MOS_CPUID_8000000A_EDX_FLUSHBYASID   (1u << 6)
-#define MOS_CPUID_8000000A_EDX_DECODEASSISTS (1u << 7)
-#define MOS_CPUID_8000000A_EDX_PAUSEFILTER   (1u << 10)
+#define MOS_CPUID_8000000A_EDX_NP             (1u << 0)
+#define MOS_CPUID_8000000A_EDX_LBRV           (1u << 1)
+#define MOS_CPUID_8000000A_EDX_NRIPS          (1u << 3)
+#define MOS_CPUID_8000000A_EDX_VMCBCLEAN      (1u << 5)
+#define MOS_CPUID_8000000A_EDX_FLUSHBYASID    (1u << 6)
+#define MOS_CPUID_8000000A_EDX_DECODEASSISTS  (1u << 7)
+#define MOS_CPUID_8000000A_EDX_PAUSEFILTER    (1u << 10)
+#define MOS_CPUID_8000000A_EDX_PAUSETHRESHOLD (1u << 12)
+#define MOS_CPUID_8000000A_EDX_VLS            (1u << 15)
+#define MOS_CPUID_8000000A_EDX_VGIF           (1u << 16)
 
 /* Field tables, each ending with a NULL name. */
 extern const MosField mos_cpuid_1_ecx_fields[];

@@ -24,6 +24,7 @@ extern const MosSoftInsn mos_insns_segment[];
 extern const MosSoftInsn mos_insns_shift[];
 extern const MosSoftInsn mos_insns_stack[];
 extern const MosSoftInsn mos_insns_string[];
+extern const MosSoftInsn mos_insns_svm[];
 extern const MosSoftInsn mos_insns_system[];
 
 G_END_DECLS

@@ -23,6 +23,7 @@ const MosSoftInsn *const mos_soft_insns[] = {
   mos_insns_shift,
   mos_insns_stack,
   mos_insns_string,
+  mos_insns_svm,
   mos_insns_system,
   mos_soft_x87_arithmetic,
   mos_soft_x87_moves,
