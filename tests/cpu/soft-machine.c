@@ -13,10 +13,9 @@
 #include "engine/cpu/soft/soft.h"
 #include "engine/cpu/x86/bits.h"
 
-void
-soft_machine_init (SoftMachine *self, guint64 ram_bytes, guint n_vcpus)
+static void
+init (SoftMachine *self, guint64 ram_bytes, MosCpusSpec spec)
 {
-  MosCpusSpec spec = { 0 };
   g_autoptr (GError) error = NULL;
 
   memset (self, 0, sizeof *self);
@@ -30,13 +29,31 @@ soft_machine_init (SoftMachine *self, guint64 ram_bytes, guint n_vcpus)
   self->region.kind = MOS_MEMORY_RAM;
   self->region.ram = self->ram;
   mos_memory_map_add (self->bus->memory, &self->region);
-  spec.n_vcpus = n_vcpus;
   spec.model = mos_cpu_model_find ("host");
-  spec.vendor = MOS_VENDOR_AMD;
   spec.bus = self->bus;
   self->cpus = mos_cpus_new (&mos_soft_backend, &spec, &error);
   g_assert_no_error (error);
   self->cpu = ((MosSoftCpus *) self->cpus)->vcpu[0];
+}
+
+void
+soft_machine_init (SoftMachine *self, guint64 ram_bytes, guint n_vcpus)
+{
+  init (self, ram_bytes,
+        (MosCpusSpec){ .n_vcpus = n_vcpus, .vendor = MOS_VENDOR_AMD });
+}
+
+void
+soft_machine_init_nested (SoftMachine              *self,
+                          guint64                   ram_bytes,
+                          MosCpuVendor              vendor,
+                          struct MosNestedObserver *observer)
+{
+  init (self, ram_bytes,
+        (MosCpusSpec){ .n_vcpus = 1,
+                       .vendor = vendor,
+                       .nested = TRUE,
+                       .observer = observer });
 }
 
 void

@@ -20,6 +20,11 @@ typedef struct {
 } SoftMachine;
 
 void soft_machine_init (SoftMachine *self, guint64 ram_bytes, guint n_vcpus);
+/* The same with AMD-V or VT-x, and who watches it (or NULL). */
+void soft_machine_init_nested (SoftMachine              *self,
+                               guint64                   ram_bytes,
+                               MosCpuVendor              vendor,
+                               struct MosNestedObserver *observer);
 void soft_machine_clear (SoftMachine *self);
 
 /* Real mode at CS:IP = 0:@ip, flat 64-bit at @rip with identity paging (2 MiB
