@@ -10,4 +10,5 @@
 #pragma once
 
 #include "devices/board/pc.h"
+#include "devices/lab/demo.h"
 #include "devices/storage/image.h"

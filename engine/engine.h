@@ -30,6 +30,7 @@
 #include "engine/host/char.h"
 #include "engine/host/input.h"
 #include "engine/host/net.h"
+#include "engine/host/panel.h"
 #include "engine/host/screen.h"
 #include "engine/lifecycle/inspect.h"
 #include "engine/lifecycle/operation.h"

@@ -402,6 +402,20 @@ run_medium (GTask *task, MosVm *vm)
 }
 
 static Step
+run_switches (GTask *task, MosVm *vm)
+{
+  const MosLabCommand *command = current (g_task_get_task_data (task));
+  char                *end;
+  guint64              value = g_ascii_strtoull (command->words[0], &end, 0);
+
+  if (*end != '\0' || value > 0xff)
+    return fail (task, _ ("“%s” is no setting of eight switches: 0 to 0xff"),
+                 command->words[0]);
+  mos_panel_set_switches (mos_vm_get_panel (vm), (guint32) value);
+  return STEP_DONE;
+}
+
+static Step
 run_command (GTask *task)
 {
   Run                 *self = g_task_get_task_data (task);
@@ -444,6 +458,8 @@ run_command (GTask *task)
     return run_send (task, vm);
   case MOS_VERB_MEDIUM:
     return run_medium (task, vm);
+  case MOS_VERB_SWITCHES:
+    return run_switches (task, vm);
   default:
     return run_lifecycle (task, vm, command->verb);
   }

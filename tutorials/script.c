@@ -37,6 +37,8 @@ const MosLabVerb mos_lab_verbs[] = {
   [MOS_VERB_ANSWER] = { "answer", "QUIZ", N_ ("answers a quiz right"), 1, 1 },
   [MOS_VERB_MEDIUM] = { "medium", "DRIVE none",
                         N_ ("takes the medium out of a drive"), 2, 2 },
+  [MOS_VERB_SWITCHES] = { "switches", "NUMBER",
+                          N_ ("turns the demo device's eight switches"), 1, 1 },
   [MOS_VERB_OPEN] = { "open", "PAGE", N_ ("shows a page of the window"), 1, 1 },
   [MOS_VERB_POINT] = { "point", "WIDGET", N_ ("points at a part of the window"),
                        1, 1 },

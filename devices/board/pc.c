@@ -20,11 +20,13 @@
 #include "devices/chipset/hpet.h"
 #include "devices/chipset/piix3.h"
 #include "devices/input/ps2-controller.h"
+#include "devices/lab/demo.h"
 #include "devices/serial/uart16550.h"
 #include "devices/video/vga.h"
 #include "devices/virtio/virtio-input.h"
 
 #define VGA_SLOT      2
+#define DEMO_SLOT     20
 #define TABLET_SLOT   14
 #define KEYBOARD_SLOT 15
 #define VGA_BIOS      "vgabios-stdvga.bin"
@@ -202,6 +204,8 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
     return FALSE;
   if (!add_storage (self, spec, error))
     return FALSE;
+  if (spec->demo_device)
+    mos_demo_new (bus, self->pci, MOS_PCI_DEVFN (DEMO_SLOT, 0), spec->panel);
   /* After the DMA controller, one of whose spare registers is POST's port. */
   self->debug = mos_debug_ports_new (bus, spec->debug_exit);
   mos_pc_describe (self, spec);

@@ -19,6 +19,7 @@
 #include "devices/chipset/pit.h"
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
+#include "devices/lab/demo.h"
 #include "devices/storage/ahci.h"
 #include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
@@ -39,6 +40,7 @@ static const MosDeviceClass *const classes[] = {
   &mos_port92_class,
   &mos_debug_ports_class,
   &mos_fw_cfg_class,
+  &mos_demo_class,
   &mos_ide_class,
   &mos_ahci_class,
   &mos_dma8237_class,

@@ -16,6 +16,7 @@
 #include "engine/host/char.h"
 #include "engine/host/input.h"
 #include "engine/host/net.h"
+#include "engine/host/panel.h"
 #include "engine/host/screen.h"
 
 G_BEGIN_DECLS
@@ -75,6 +76,7 @@ typedef struct {
   guint         video_height;
   gboolean      debug_exit; /* port 0xf4 */
   gboolean      demo_device;
+  MosPanel     *panel;       /* the demo device's switches, or NULL */
   gboolean      smm;         /* the processors have system management mode */
   gint64        rtc_start_s; /* Unix time the RTC begins with; 0: now */
 } MosBoardSpec;

@@ -25,9 +25,9 @@ look_at_cpu (gpointer user_data, MosBus *bus, MosCpus *cpus)
 {
   CpuLook *look = user_data;
 
-  look->ok = look->vcpu < cpus->n_vcpus &&
-             mos_vcpu_get_state (mos_cpus_vcpu (cpus, look->vcpu), look->state,
-                                 NULL);
+  look->ok =
+      look->vcpu < cpus->n_vcpus &&
+      mos_vcpu_get_state (mos_cpus_vcpu (cpus, look->vcpu), look->state, NULL);
 }
 
 gboolean
@@ -73,9 +73,9 @@ look_at_memory (gpointer user_data, MosBus *bus, MosCpus *cpus)
 {
   MemoryLook *look = user_data;
 
-  look->ok = is_memory (bus->memory, look->gpa, look->size) &&
-             mos_memory_map_read (bus->memory, look->gpa, look->data,
-                                  look->size);
+  look->ok =
+      is_memory (bus->memory, look->gpa, look->size) &&
+      mos_memory_map_read (bus->memory, look->gpa, look->data, look->size);
 }
 
 gboolean
@@ -98,6 +98,16 @@ typedef struct {
   gpointer          user_data;
 } RegisterLook;
 
+/* What a guest would read, if reading changes nothing. */
+static guint64
+look_at_register (const MosRegister *row, MosDevice *device)
+{
+  if (row->read != NULL && (row->access & MOS_REGISTER_RO) != 0 &&
+      (row->access & MOS_REGISTER_PEEK) == 0)
+    return row->read (device, row);
+  return mos_register_peek (row, device);
+}
+
 static void
 look_at_bank (const RegisterLook    *look,
               MosDevice             *device,
@@ -109,7 +119,7 @@ look_at_bank (const RegisterLook    *look,
                           .row = &bank->rows[i] };
 
     g_mutex_lock (&device->lock);
-    reg.value = mos_register_peek (reg.row, device);
+    reg.value = look_at_register (reg.row, device);
     g_mutex_unlock (&device->lock);
     look->func (look->user_data, &reg);
   }

@@ -18,8 +18,7 @@ G_BEGIN_DECLS
 /* The whole state of processor @vcpu, as it stands between two instructions.
  * FALSE if the machine has no power or no such processor. The caller clears
  * @state with mos_cpu_state_clear(); it need not be initialised. */
-gboolean
-mos_vm_look_at_cpu (MosVm *self, guint vcpu, MosCpuState *state);
+gboolean mos_vm_look_at_cpu (MosVm *self, guint vcpu, MosCpuState *state);
 
 /* Copies guest-physical memory; FALSE (and @data untouched) where it is not all
  * RAM or ROM, or without power. @size: up to 1 MiB. */

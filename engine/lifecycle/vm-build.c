@@ -354,6 +354,7 @@ add_devices (Parts *parts, GError **error)
                         << 20;
   board->n_vcpus = parts->spec.cpus.n_vcpus;
   board->input = parts->build->input;
+  board->panel = parts->build->panel;
   if (!is_word (config, "devices.graphics.card_type", "None"))
     board->screen = parts->build->screen;
   board->video_width = (guint) mos_vm_config_get_nth_int (config, size, 0, 0);
@@ -471,6 +472,7 @@ mos_vm_build_new (MosVm *vm)
   self->io_context = vm->io_context;
   self->screen = vm->screen;
   self->input = vm->input;
+  self->panel = vm->panel;
   for (guint i = 0; i < MOS_BOARD_MAX_SERIAL; i++)
     self->serial[i] = vm->serial[i];
   self->vm = g_new0 (GWeakRef, 1);

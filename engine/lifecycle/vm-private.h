@@ -59,6 +59,7 @@ struct _MosVm {
   MosTrace     *trace;
   MosScreen    *screen;
   MosInputPort *input;
+  MosPanel     *panel;
   MosCharPort  *serial[MOS_BOARD_MAX_SERIAL];
 
   GMutex      lock;
@@ -106,6 +107,7 @@ typedef struct {
   GMainContext  *io_context;
   MosScreen     *screen;
   MosInputPort  *input;
+  MosPanel      *panel;
   MosCharPort   *serial[MOS_BOARD_MAX_SERIAL];
   GWeakRef      *vm; /* for the notes; given to the machine */
 

@@ -98,6 +98,7 @@ mos_vm_finalize (GObject *object)
   for (guint i = 0; i < MOS_BOARD_MAX_SERIAL; i++)
     mos_char_port_unref (self->serial[i]);
   mos_input_port_unref (self->input);
+  mos_panel_unref (self->panel);
   mos_screen_unref (self->screen);
   mos_trace_free (self->trace);
   mos_log_unref (self->log);
@@ -155,6 +156,7 @@ mos_vm_init (MosVm *self)
   self->trace = mos_trace_new ();
   self->screen = mos_screen_new (self->io_context);
   self->input = mos_input_port_new ();
+  self->panel = mos_panel_new ();
   for (guint i = 0; i < MOS_BOARD_MAX_SERIAL; i++)
     self->serial[i] = mos_char_port_new (SERIAL_INPUT_BYTES);
 }
@@ -513,6 +515,12 @@ MosInputPort *
 mos_vm_get_input (MosVm *self)
 {
   return self->input;
+}
+
+MosPanel *
+mos_vm_get_panel (MosVm *self)
+{
+  return self->panel;
 }
 
 MosCharPort *
