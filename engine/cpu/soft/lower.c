@@ -363,7 +363,9 @@ mos_lower_one (MosSoftCpu   *cpu,
   *before = l.begins_block;
   if (G_UNLIKELY ((cpu->key & MOS_KEY_GUEST) != 0) &&
       l.intercept != MOS_INTERCEPT_NONE && op->fn != op_unknown &&
-      op->fn != mos_op_ud)
+      op->fn != mos_op_ud) {
     add_gate (op, l.intercept);
+    *before = TRUE; /* events that wait come before an exit */
+  }
   return insn.length;
 }
