@@ -64,6 +64,41 @@ test_real_loop (void)
   soft_machine_clear (&m);
 }
 
+/* A page of code mapped twice, each time with another page behind it, into
+ * which it jumps. At 0x200000: xor eax, eax; mov ecx, 2; mov ebx, 0x202ff0;
+ * jmp 0x200ff0. At its end: jmp to the next page. */
+static const guint8 alias_start[] = { 0x31, 0xc0, 0xb9, 0x02, 0x00, 0x00,
+                                      0x00, 0xbb, 0xf0, 0x2f, 0x20, 0x00,
+                                      0xe9, 0xdf, 0x0f, 0x00, 0x00 };
+static const guint8 alias_jump[] = { 0xe9, 0x0b, 0x00, 0x00, 0x00 };
+/* add eax, 1; dec ecx; jz hlt; jmp rbx; hlt */
+static const guint8 alias_first[] = { 0x83, 0xc0, 0x01, 0xff, 0xc9,
+                                      0x74, 0x02, 0xff, 0xe3, 0xf4 };
+/* add eax, 16; hlt */
+static const guint8 alias_second[] = { 0x83, 0xc0, 0x10, 0xf4 };
+
+static void
+test_alias (void)
+{
+  SoftMachine m;
+  guint64    *tables;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  soft_machine_long (&m, 0x200000, 0);
+  tables = (guint64 *) (gpointer) (m.ram->hva + 0x3000);
+  tables[1] = 0x5000 | 7;
+  tables = (guint64 *) (gpointer) (m.ram->hva + 0x5000);
+  tables[0] = tables[2] = 0x10000 | 7;
+  tables[1] = 0x11000 | 7;
+  tables[3] = 0x12000 | 7;
+  memcpy (m.ram->hva + 0x10ff0, alias_jump, sizeof alias_jump);
+  memcpy (m.ram->hva + 0x11000, alias_first, sizeof alias_first);
+  memcpy (m.ram->hva + 0x12000, alias_second, sizeof alias_second);
+  run (&m, 0x10000, alias_start, sizeof alias_start);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RAX], ==, 17);
+  soft_machine_clear (&m);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -71,5 +106,6 @@ main (int argc, char **argv)
   g_test_add_func ("/soft/loop/long", test_long_loop);
   g_test_add_func ("/soft/loop/protected", test_protected_loop);
   g_test_add_func ("/soft/loop/real", test_real_loop);
+  g_test_add_func ("/soft/block/alias", test_alias);
   return g_test_run ();
 }

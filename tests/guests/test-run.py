@@ -122,6 +122,19 @@ def switched_off(folder, accel):
     expect('the guest ended before' in err, err)
 
 
+def counts_of_a_busy_guest(folder, accel):
+    if accel != 'soft':
+        raise machine.Skip(f'{accel} counts no instructions')
+    guest = folder.file('guest', machine.say_on_serial(b'x', machine.SPIN))
+    stats = folder.file('stats.json')
+    expect_status(run('run', '--kernel', guest, '--accel', accel, '--stats', stats,
+                      '--until-serial', 'never', '--timeout', '2'), 124)
+    with open(stats, 'rb') as file:
+        data = json.load(file)
+    expect(data['guest_instructions'] > 100000, str(data))
+    expect(0 < data['guest_s'] <= data['wall_s'], str(data))
+
+
 def endless_resets(folder, accel):
     guest = folder.file('guest', TRIPLE_FAULT)
     status, _, err = run('run', '--kernel', guest, '--accel', accel, '--timeout', '5')
@@ -139,6 +152,7 @@ def results(folder, accel):
     expect(data['backend'] == accel and data['wall_s'] > 0, str(data))
     expect(data['tree']['children'][0]['level'] == 1, str(data['tree']))
     expect(data['unknown_instructions'] == {}, str(data['unknown_instructions']))
+    expect(data['guest_s'] > 0, str(data))
     serial = [d for d in data['devices'] if d['name'] == 'serial0']
     expect(serial and serial[0]['accesses'] >= 1, str(data['devices']))
     outs = [e['count'] for e in data['exits'] if e['reason'] == 'port-out']
@@ -195,7 +209,8 @@ def all_cases():
         yield 'guests run', machine.no_backend
     for accel in accels:
         for case in (debug_exit, without_debug_exit, until_serial, serial_to_file, serial_input,
-                     timeout, interrupted, on_a_terminal, switched_off, endless_resets, results,
+                     timeout, interrupted, on_a_terminal, switched_off, endless_resets,
+                     counts_of_a_busy_guest, results,
                      machine_file, random_guests):
             name = f'{accel}: {case.__name__.replace("_", " ")}'
             yield name, lambda folder, case=case, accel=accel: case(folder, accel)

@@ -29,7 +29,8 @@
 
 #define ARENA_BYTES    (64u << 20)
 #define ARENA_RESERVE  (64u << 10) /* more than any block and page record */
-#define N_BUCKETS      16384u
+#define BUCKET_BITS    17          /* a full arena has some 150,000 blocks */
+#define N_BUCKETS      (1u << BUCKET_BITS)
 #define N_PAGE_BUCKETS 4096u
 #define MAX_MAIL       64u
 
@@ -85,9 +86,10 @@ arena_take (MosCode *code, gsize bytes)
 static guint
 block_bucket (const guint8 *hva, guint64 key)
 {
-  guint64 hash = (guint64) (guintptr) hva ^ (key * 0x9e3779b9u);
+  guint64 hash = (guint64) (guintptr) hva + (key << 32);
 
-  return (guint) ((hash ^ (hash >> 14)) & (N_BUCKETS - 1));
+  return (guint) (hash * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >>
+                  (64 - BUCKET_BITS));
 }
 
 static CodePage **
@@ -177,6 +179,7 @@ mos_code_flush (MosSoftCpu *cpu)
 
   memset (code->blocks, 0, sizeof code->blocks);
   memset (code->pages, 0, sizeof code->pages);
+  memset (cpu->jumps, 0, MOS_JUMP_SIZE * sizeof cpu->jumps[0]);
   code->used = 0;
   cpu->block = NULL;
   mos_epoch_invalidate (cpu);
@@ -354,6 +357,7 @@ make_io_block (MosSoftCpu *cpu, guint64 lin)
   for (guint i = 0; i < 15; i++)
     bytes[i] = mos_mmu_fetch_io (cpu, lin + i);
   block->key = cpu->key;
+  block->link[0].epoch = block->link[1].epoch = G_MAXUINT64;
   block->dead = TRUE;
   block->n_ops = 1;
   mos_lower_one (cpu, bytes, 15, &block->ops[0], &ends, &before);
@@ -377,6 +381,7 @@ make (MosSoftCpu *cpu, guint64 lin, const guint8 *hva, guint8 *page_flags)
   memset (block, 0, sizeof *block);
   block->hva = hva;
   block->key = cpu->key;
+  block->link[0].epoch = block->link[1].epoch = G_MAXUINT64;
   watch_page (code, page_flags);
   translate (cpu, block, lin);
   arena_take (code, sizeof *block + block->n_ops * sizeof (MosUop));
@@ -436,23 +441,53 @@ mos_block_find (MosSoftCpu *cpu)
   return make (cpu, lin, hva, flags);
 }
 
+/* Whether the block of a link or jump entry that some change of translation
+ * has made doubtful is still the one at CS:RIP. Spares mos_block_find()'s look
+ * into its table, which is seldom in the host's caches. */
+static gboolean
+still_holds (MosSoftCpu *cpu, const MosBlock *block)
+{
+  guint64 rip = cpu->gpr[MOS_SLOT_RIP];
+  guint64 lin = rip + cpu->seg_base[MOS_SEG_CS];
+  guint8 *flags;
+
+  if (block->dead || block->hva2 != NULL || block->key != cpu->key ||
+      rip + cpu->ip_bias > cpu->ip_limit)
+    return FALSE;
+  if ((cpu->key & MOS_KEY_CS64) == 0) {
+    if (rip > G_MAXUINT32)
+      return FALSE;
+    lin = (guint32) lin;
+  }
+  return mos_mmu_fetch (cpu, lin, &flags) == block->hva;
+}
+
 const MosUop *
 mos_goto_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which)
 {
   MosBlock *from = cpu->block;
+  MosLink  *link = &from->link[which];
+  guint64   lin = target + cpu->seg_base[MOS_SEG_CS];
   MosBlock *block;
 
   if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0 ||
       __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
     return NULL;
+  if (link->block != NULL && still_holds (cpu, link->block)) {
+    link->epoch = cpu->epoch;
+    link->lin = lin;
+    cpu->block = link->block;
+    return link->block->ops;
+  }
   block = mos_block_find (cpu);
   if (block == NULL)
     return NULL;
   if (!from->dead && !block->dead &&
       (block->hva2 == NULL || ((guintptr) from->hva & MOS_PAGE_MASK) !=
                                   ((guintptr) block->hva & MOS_PAGE_MASK))) {
-    from->link[which].block = block;
-    from->link[which].epoch = cpu->epoch;
+    link->block = block;
+    link->epoch = cpu->epoch;
+    link->lin = lin;
   }
   cpu->block = block;
   return block->ops;
@@ -462,17 +497,21 @@ const MosUop *
 mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
 {
   guint64       lin = target + cpu->seg_base[MOS_SEG_CS];
-  MosJumpEntry *entry;
+  MosJumpEntry *entry = mos_jump_slot (cpu, lin);
   MosBlock     *block;
 
   if (cpu->budget < 0 || (cpu->key & MOS_KEY_STEP) != 0 ||
       __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
     return NULL;
-  block = mos_block_find (cpu);
-  if (block == NULL)
-    return NULL;
+  if (entry->lin == lin && entry->block != NULL &&
+      still_holds (cpu, entry->block)) {
+    block = entry->block;
+  } else {
+    block = mos_block_find (cpu);
+    if (block == NULL)
+      return NULL;
+  }
   if (!block->dead) {
-    entry = mos_jump_slot (cpu, lin);
     entry->lin = lin;
     entry->epoch = cpu->epoch;
     entry->key = cpu->key;

@@ -11,7 +11,8 @@
  *
  * Links to a block in the same page are always valid: if the page still maps
  * here for us, it does for it. Links into another page carry the epoch they
- * were checked in, which every change of translation moves.
+ * were checked in, which every change of translation moves, and the address:
+ * the page that we run from may be mapped twice, with other neighbours.
  *
  * A block whose code was written is poisoned: each of its operations becomes
  * one that leaves for the run loop, so whoever runs it or links to it notices
@@ -89,10 +90,11 @@ static inline __attribute__ ((always_inline)) const MosUop *
 mos_goto_far (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which)
 {
   const MosLink *link = &cpu->block->link[which];
+  guint64        lin = target + cpu->seg_base[MOS_SEG_CS];
 
   cpu->budget -= op->count;
   cpu->gpr[MOS_SLOT_RIP] = target;
-  if (G_UNLIKELY (link->block == NULL || link->epoch != cpu->epoch ||
+  if (G_UNLIKELY (link->lin != lin || link->epoch != cpu->epoch ||
                   cpu->budget < 0 || *(volatile guint32 *) &cpu->pending != 0))
     return mos_goto_slow (cpu, op, target, which);
   return mos_enter (cpu, link->block);

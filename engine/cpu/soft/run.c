@@ -22,7 +22,7 @@
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
 
-#define BUDGET         ((gint64) 1 << 40)
+#define BUDGET         ((gint64) 1 << 18) /* then counters are published */
 #define NOT_DELIVERING (-1)
 #define BENIGN         256 /* makes no double fault */
 

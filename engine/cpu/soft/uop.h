@@ -69,7 +69,8 @@ struct MosUop {
 
 typedef struct {
   MosBlock *block; /* NULL: not yet known */
-  guint64   epoch; /* for targets that need validation; see block.c */
+  guint64   epoch; /* for targets that need validation; see block.h */
+  guint64   lin;   /* likewise: the linear address it was found for */
 } MosLink;
 
 struct MosBlock {
