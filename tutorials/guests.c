@@ -70,6 +70,24 @@ make_screen_modes (const char *arguments, char **command_line, GError **error)
                      command_line, error);
 }
 
+/* "mode=32" or "mode=64". */
+static GBytes *
+make_monitor (const char *arguments, char **command_line, GError **error)
+{
+  gboolean wide = g_strcmp0 (arguments, "mode=64") == 0;
+
+  if (!wide && arguments != NULL && *arguments != '\0' &&
+      !g_str_equal (arguments, "mode=32")) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("The guest monitor does not know “%s”; allowed: mode=32, "
+                    "mode=64"),
+                 arguments);
+    return NULL;
+  }
+  *command_line = g_strdup ("");
+  return load (wide ? "monitor64.elf" : "monitor32.elf", error);
+}
+
 const MosGuestInfo mos_guests[] = {
   { "simple-boot", N_ ("Simple Boot"),
     N_ ("A boot sector that paints the screen, echoes keys and talks on the "
@@ -78,5 +96,9 @@ const MosGuestInfo mos_guests[] = {
   { "screen-modes", N_ ("Screen Modes"),
     N_ ("Sets every mode of the display and draws into it; any key goes on"),
     NULL, make_screen_modes },
+  { "monitor", N_ ("Monitor"),
+    N_ ("A small kernel with a command line for ports, memory, page tables, "
+        "interrupts and the demo device"),
+    N_ ("mode=32 or mode=64"), make_monitor },
 };
 const guint mos_n_guests = G_N_ELEMENTS (mos_guests);

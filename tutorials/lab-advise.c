@@ -49,6 +49,13 @@ look_at_step (GPtrArray *advice, const MosLab *lab, guint index)
     advise (advice, lab, step, _ ("it has neither a check nor a quiz"));
   if (asks && step->solve == NULL)
     advise (advice, lab, step, _ ("it has no solution: ```solve"));
+  for (guint i = 0; step->solve != NULL && i < step->quizzes->len; i++) {
+    const MosLabQuiz *quiz = g_ptr_array_index (step->quizzes, i);
+
+    if (!mos_lab_script_answers (step->solve, quiz->id))
+      advise (advice, lab, step,
+              _ ("its solution does not answer the quiz “%s”"), quiz->id);
+  }
   if (asks && step->hints->len == 0)
     advise (advice, lab, step, _ ("it has no hint"));
   if (index == 0 || step->before != NULL)

@@ -15,7 +15,9 @@
 #define FOLDER        "/org/multios/Lab/labs/"
 #define MAX_USER_LABS 200
 
-const char *const mos_labs_shipped[] = { "simple-boot", NULL };
+const char *const mos_labs_shipped[] = { "simple-boot", "device-interaction",
+                                         "multi-os", "memory-management",
+                                         NULL };
 
 /* Once a process, at the first use. */
 static gpointer

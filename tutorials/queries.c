@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/lifecycle/inspect.h"
+#include "tutorials/images.h"
 #include "tutorials/registers.h"
 #include "tutorials/world-private.h"
 
@@ -402,6 +403,16 @@ window_fact (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 }
 
 static MosLabValue
+image_installed (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  const MosLabImage *image =
+      mos_lab_image_find (text_argument (&query->parts[0], 0));
+  g_autofree char *path = image != NULL ? mos_lab_image_path (image) : NULL;
+
+  return mos_lab_value_bool (path != NULL);
+}
+
+static MosLabValue
 machines_count (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 {
   return world->hypervisor != NULL
@@ -477,6 +488,9 @@ const MosLabQueryInfo mos_lab_queries[] = {
     N_ ("a field of it, by name"), device_register },
   { "machines", MOS_LAB_NUMBER, N_ ("how many machines there are"),
     machines_count },
+  { "image(text).installed", MOS_LAB_BOOL,
+    N_ ("whether the system @image/… of another package is there"),
+    image_installed },
   { "quiz(text)", MOS_LAB_BOOL,
     N_ ("whether the quiz with this id was answered right"), quiz },
   { "window.*", MOS_LAB_TEXT,

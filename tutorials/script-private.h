@@ -24,6 +24,7 @@ typedef enum {
   MOS_VERB_TYPE,
   MOS_VERB_SEND,
   MOS_VERB_WAIT,
+  MOS_VERB_ONLY,
   MOS_VERB_ANSWER,
   MOS_VERB_MEDIUM,
   MOS_VERB_SWITCHES,
@@ -35,7 +36,7 @@ typedef struct {
   MosLabVerbId verb;
   guint        line;
   char       **words; /* without the verb */
-  MosCheck    *check; /* of wait */
+  MosCheck    *check; /* of wait and only */
 } MosLabCommand;
 
 struct MosLabScript {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "engine/config/toml.h"
 #include "tutorials/script-private.h"
 
 #define LOOK_MS 100
@@ -257,6 +258,26 @@ set_key (const Run   *self,
   return path != NULL && mos_vm_config_set_string (config, key, path, error);
 }
 
+/* floppy=@image/x and cdrom=@image/x: a drive with that medium, read-only. */
+static gboolean
+add_drive (const Run   *self,
+           MosVmConfig *config,
+           const char  *kind,
+           const char  *name,
+           GError     **error)
+{
+  g_autofree char *path = mos_lab_world_resolve (self->world, name, error);
+  g_autofree char *quoted = NULL;
+  g_autofree char *table = NULL;
+
+  if (path == NULL)
+    return FALSE;
+  quoted = mos_toml_quote (path);
+  table = g_strdup_printf ("{ kind = \"%s\", path = %s, readonly = true }",
+                           kind, quoted);
+  return mos_vm_config_add_table (config, "storage.drives", table, error);
+}
+
 static MosVmConfig *
 make_config (const Run *self, const char *name, GError **error)
 {
@@ -271,8 +292,12 @@ make_config (const Run *self, const char *name, GError **error)
     if (equals == NULL)
       continue;
     key = g_strndup (command->words[i], (gsize) (equals - command->words[i]));
-    if (!set_key (self, config, key, equals + 1, error))
+    if (g_str_equal (key, "floppy") || g_str_equal (key, "cdrom")) {
+      if (!add_drive (self, config, key, equals + 1, error))
+        return NULL;
+    } else if (!set_key (self, config, key, equals + 1, error)) {
       return NULL;
+    }
   }
   return g_steal_pointer (&config);
 }
@@ -415,6 +440,19 @@ run_switches (GTask *task, MosVm *vm)
   return STEP_DONE;
 }
 
+/* Otherwise what is left is passed over. */
+static Step
+run_only (GTask *task)
+{
+  Run *self = g_task_get_task_data (task);
+
+  mos_lab_world_refresh (self->world);
+  if (!mos_check_evaluate (current (self)->check,
+                           mos_lab_world_get_checks (self->world), NULL, NULL))
+    self->next = self->script->commands->len - 1;
+  return STEP_DONE;
+}
+
 static Step
 run_command (GTask *task)
 {
@@ -431,6 +469,8 @@ run_command (GTask *task)
     return STEP_DONE;
   case MOS_VERB_WAIT:
     return run_wait (task);
+  case MOS_VERB_ONLY:
+    return run_only (task);
   case MOS_VERB_ANSWER:
     mos_lab_world_set_quiz (self->world, command->words[0], TRUE);
     return STEP_DONE;

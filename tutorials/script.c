@@ -34,6 +34,9 @@ const MosLabVerb mos_lab_verbs[] = {
                       N_ ("sends to its serial port"), 1, 2 },
   [MOS_VERB_WAIT] = { "wait", "EXPRESSION",
                       N_ ("waits until the expression holds"), 1, 1 },
+  [MOS_VERB_ONLY] = { "only", "EXPRESSION",
+                      N_ ("the rest is done only if the expression holds"), 1,
+                      1 },
   [MOS_VERB_ANSWER] = { "answer", "QUIZ", N_ ("answers a quiz right"), 1, 1 },
   [MOS_VERB_MEDIUM] = { "medium", "DRIVE none",
                         N_ ("takes the medium out of a drive"), 2, 2 },
@@ -154,7 +157,7 @@ parse_command (MosLabScript *self,
   command->verb = (MosLabVerbId) (verb - mos_lab_verbs);
   command->line = line;
   g_ptr_array_add (self->commands, command);
-  if (command->verb == MOS_VERB_WAIT)
+  if (command->verb == MOS_VERB_WAIT || command->verb == MOS_VERB_ONLY)
     return parse_wait (command, world, text + length, error);
   command->words = split (text + length, line, error);
   if (command->words == NULL)
@@ -202,4 +205,18 @@ mos_lab_script_n_commands (const MosLabScript *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->commands->len;
+}
+
+gboolean
+mos_lab_script_answers (const MosLabScript *self, const char *id)
+{
+  g_return_val_if_fail (self != NULL && id != NULL, FALSE);
+
+  for (guint i = 0; i < self->commands->len; i++) {
+    const MosLabCommand *command = g_ptr_array_index (self->commands, i);
+
+    if (command->verb == MOS_VERB_ANSWER && g_str_equal (command->words[0], id))
+      return TRUE;
+  }
+  return FALSE;
 }

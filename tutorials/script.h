@@ -46,6 +46,8 @@ MosLabScript       *
 mos_lab_script_parse (const char *text, guint line, GError **error);
 void  mos_lab_script_free (MosLabScript *self);
 guint mos_lab_script_n_commands (const MosLabScript *self);
+/* Whether one of its commands answers the quiz @id. */
+gboolean mos_lab_script_answers (const MosLabScript *self, const char *id);
 
 /* What the window does for a script: "open" and "point". Optional. */
 typedef struct {

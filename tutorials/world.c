@@ -13,6 +13,7 @@
 
 #include "engine/base/error.h"
 #include "engine/lifecycle/inspect.h"
+#include "tutorials/images.h"
 #include "tutorials/world-private.h"
 
 #define MACHINE       "machine"
@@ -522,18 +523,38 @@ is_inside (const char *path)
   return parts[0] != NULL;
 }
 
+static char *
+resolve_image (const char *name, GError **error)
+{
+  const MosLabImage *image = mos_lab_image_find (name);
+  char              *path = image != NULL ? mos_lab_image_path (image) : NULL;
+
+  if (image == NULL)
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("there is no image “%s”"), name);
+  else if (path == NULL)
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+                 _ ("%s is not installed: it is in the package %s"),
+                 _ (image->title), image->package);
+  return path;
+}
+
 char *
 mos_lab_world_resolve (MosLabWorld *self, const char *name, GError **error)
 {
   static const char prefix[] = "@workspace/";
+  static const char image_prefix[] = "@image/";
 
   g_return_val_if_fail (self != NULL && name != NULL, NULL);
 
+  if (g_str_has_prefix (name, image_prefix))
+    return resolve_image (name + strlen (image_prefix), error);
   if (self->workspace != NULL && g_str_has_prefix (name, prefix) &&
       is_inside (name + strlen (prefix)))
     return g_build_filename (self->workspace, name + strlen (prefix), NULL);
   g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-               _ ("a lab cannot name the file “%s”; allowed: @workspace/FILE"),
+               _ ("a lab cannot name the file “%s”; allowed: @workspace/FILE, "
+                  "@image/NAME"),
                name);
   return NULL;
 }

@@ -66,7 +66,8 @@ void mos_lab_world_foreach (MosLabWorld *self,
 /* Where the learner's own files of this lab lie; NULL: there are none. */
 void mos_lab_world_set_workspace (MosLabWorld *self, const char *folder);
 /* The path of a file that a lab may name, owned by the caller: “@workspace/x”
- * below the workspace. Everything else is MOS_ERROR_INVALID_VALUE. */
+ * below the workspace, “@image/x” of images.h (MOS_ERROR_NOT_FOUND if it is
+ * not installed). Everything else is MOS_ERROR_INVALID_VALUE. */
 char *
 mos_lab_world_resolve (MosLabWorld *self, const char *name, GError **error);
 
