@@ -65,8 +65,10 @@ struct MosPc {
   MosPcKernel   *kernel; /* direct boot; owned, or NULL */
   MosFdc        *fdc;
   MosIde        *ide;
-  MosAhci       *ahci; /* NULL: no drive needs it */
-  MosDevice     *vga;  /* NULL: no display adapter */
+  MosAhci       *ahci;    /* NULL: no drive needs it */
+  MosDevice     *vga;     /* NULL: no display adapter */
+  MosDevice     *balloon; /* NULL: none */
+  guint          virtio_functions;
 
   MosPcDrive drives[MOS_BOARD_MAX_DRIVES];
   guint      n_drives;
@@ -80,6 +82,10 @@ struct MosPc {
 /* RAM, firmware, and the bridge that shows them. */
 gboolean
 mos_pc_add_memory (MosPc *self, const MosBoardSpec *spec, GError **error);
+
+/* Consoles, random numbers, balloon; its size from any thread. */
+void     mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec);
+gboolean mos_pc_set_balloon (MosBoard *board, guint64 bytes);
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */
 void mos_pc_describe (MosPc *self, const MosBoardSpec *spec);

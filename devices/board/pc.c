@@ -98,7 +98,7 @@ add_serial (MosPc *self, const MosBoardSpec *spec)
   for (guint i = 0; i < G_N_ELEMENTS (ports); i++) {
     MosDevice *uart;
 
-    if (spec->serial[i] == NULL)
+    if (spec->serial[i] == NULL || spec->serial_is_virtio[i])
       continue;
     uart =
         mos_uart_new (self->bus, ports[i].name, ports[i].base, spec->serial[i]);
@@ -200,6 +200,7 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   self->fw_cfg = mos_fw_cfg_new (bus);
   add_input (self, spec);
   add_serial (self, spec);
+  mos_pc_add_virtio (self, spec);
   if (!add_display (self, spec, error))
     return FALSE;
   if (!add_storage (self, spec, error))
@@ -288,4 +289,5 @@ const MosBoardClass mos_pc_board = {
   .start = pc_start,
   .power_button = pc_power_button,
   .change_medium = pc_change_medium,
+  .set_balloon = mos_pc_set_balloon,
 };

@@ -68,6 +68,19 @@ mos_pci_bus_find (MosPciBus *self, guint devfn)
   return devfn < N_FUNCTIONS ? self->functions[devfn] : NULL;
 }
 
+/* Whoever scans the bus looks for more functions only if the first says so. */
+static void
+mark_multifunction (MosPciDevice *first)
+{
+  for (guint i = 0; i < first->rows->len; i++) {
+    MosRegister *row = &g_array_index (first->rows, MosRegister, i);
+
+    if (row->offset == MOS_PCI_HEADER_TYPE)
+      row->reset |= MOS_PCI_HEADER_MULTIFUNCTION;
+  }
+  first->config[MOS_PCI_HEADER_TYPE] |= MOS_PCI_HEADER_MULTIFUNCTION;
+}
+
 void
 mos_pci_device_attach (MosPciDevice *self, MosPciBus *pci, guint devfn)
 {
@@ -84,6 +97,8 @@ mos_pci_device_attach (MosPciDevice *self, MosPciBus *pci, guint devfn)
                       ((devfn >> 3) + self->info->interrupt_pin - 1) %
                           MOS_PCI_N_PIRQS);
   pci->functions[devfn] = self;
+  if ((devfn & 7) != 0 && pci->functions[devfn & ~7u] != NULL)
+    mark_multifunction (pci->functions[devfn & ~7u]);
 }
 
 guint32

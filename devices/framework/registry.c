@@ -24,7 +24,10 @@
 #include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
 #include "devices/storage/pflash.h"
+#include "devices/virtio/virtio-balloon.h"
 #include "devices/virtio/virtio-blk.h"
+#include "devices/virtio/virtio-console.h"
+#include "devices/virtio/virtio-rng.h"
 
 static const MosDeviceClass *const classes[] = {
   &mos_irq_hub_class,
@@ -47,6 +50,9 @@ static const MosDeviceClass *const classes[] = {
   &mos_fdc_class,
   &mos_pflash_class,
   &mos_virtio_blk_class,
+  &mos_virtio_rng_class,
+  &mos_virtio_balloon_class,
+  &mos_virtio_console_class,
   NULL,
 };
 

@@ -67,7 +67,8 @@ typedef struct {
   GBytes       *guest_image; /* a built-in guest: boot sector or ELF, or NULL */
   MosBoardDrive drives[MOS_BOARD_MAX_DRIVES];
   guint         n_drives;
-  MosCharPort  *serial[MOS_BOARD_MAX_SERIAL]; /* NULL: no such port */
+  MosCharPort  *serial[MOS_BOARD_MAX_SERIAL];           /* NULL: no such port */
+  gboolean      serial_is_virtio[MOS_BOARD_MAX_SERIAL]; /* a virtio console's */
   MosBoardNet   net[MOS_BOARD_MAX_NET];
   guint         n_net;
   MosScreen    *screen; /* NULL: no display adapter */
@@ -76,9 +77,12 @@ typedef struct {
   guint         video_height;
   gboolean      debug_exit; /* port 0xf4 */
   gboolean      demo_device;
-  MosPanel     *panel;       /* the demo device's switches, or NULL */
-  gboolean      smm;         /* the processors have system management mode */
-  gint64        rtc_start_s; /* Unix time the RTC begins with; 0: now */
+  MosPanel     *panel;         /* the demo device's switches, or NULL */
+  gboolean      rng;           /* virtio devices: random numbers, */
+  gboolean      balloon;       /* memory balloon, */
+  guint64       balloon_bytes; /* and how much it asks for at first */
+  gboolean      smm;           /* the processors have system management mode */
+  gint64        rtc_start_s;   /* Unix time the RTC begins with; 0: now */
 } MosBoardSpec;
 
 typedef struct MosBoard      MosBoard;
@@ -101,6 +105,10 @@ struct MosBoardClass {
 
   /* The power button: a guest with ACPI shuts down. */
   void (*power_button) (MosBoard *self);
+
+  /* Asks the guest to give back @bytes of its memory; FALSE if there is no
+   * balloon. Any thread. Optional. */
+  gboolean (*set_balloon) (MosBoard *self, guint64 bytes);
 
   /* Changes the medium of removable drive @index (order of the spec's drives);
    * NULL takes it out. Any thread. */

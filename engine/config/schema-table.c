@@ -27,8 +27,10 @@ static const char *const models[] = { "x86-64", "x86-64-v2", "x86-64-v3",
                                       "host", NULL };
 static const char *const jits[] = { "auto", "always", "never", NULL };
 static const char *const cards[] = { "VGA", "None", NULL };
-static const char *const serial_modes[] = { "terminal", "stdio", "file", "none",
+static const char *const serial_modes[] = { "terminal", "stdio",  "file",
+                                            "pty",      "socket", "none",
                                             NULL };
+static const char *const serial_models[] = { "16550", "virtio", NULL };
 static const char *const network_modes[] = { "None", "NAT", "Internal", NULL };
 static const char *const network_models[] = { "virtio", "e1000", NULL };
 static const char *const drive_kinds[] = { "disk", "cdrom", "floppy", NULL };
@@ -66,7 +68,10 @@ static const MosKeyInfo serial_keys[] = {
       .title = N_ ("Connected to"),
       .help = N_ ("terminal: the lab's own; stdio: the terminal that multios "
                   "runs in; file: what the guest sends is written to path; "
-                  "none: the machine has no such port."),
+                  "pty: a pseudo-terminal of the host, whose name the log "
+                  "tells and path leads to, if given; socket: a UNIX socket at "
+                  "path, for one program at a time; none: the machine has no "
+                  "such port."),
   },
   {
       .name = "path",
@@ -75,8 +80,18 @@ static const MosKeyInfo serial_keys[] = {
       .maximum = 4096,
       .fallback = "\"\"",
       .title = N_ ("File"),
-      .help = N_ ("The file for mode file; it is written anew at each start."),
+      .help = N_ ("The file for mode file, written anew at each start; the "
+                  "socket; or a link to the pseudo-terminal."),
       .output = TRUE,
+  },
+  {
+      .name = "model",
+      .type = MOS_KEY_ENUM,
+      .fallback = "\"16550\"",
+      .choices = serial_models,
+      .title = N_ ("Kind of port"),
+      .help = N_ ("16550: a PC's serial port, COM1 to COM4; virtio: a console "
+                  "of a guest that knows it is virtual, in Linux hvc0 and on."),
   },
   { NULL },
 };
@@ -428,6 +443,33 @@ const MosKeyInfo mos_config_schema[] = {
       .fallback = "false",
       .title = N_ ("Demo device"),
       .help = N_ ("The educational device that the device labs program."),
+  },
+  {
+      .name = "devices.rng",
+      .type = MOS_KEY_BOOLEAN,
+      .fallback = "false",
+      .title = N_ ("Random numbers"),
+      .help = N_ ("A virtio device that gives the guest the host's random "
+                  "bytes; the same ones in each run of a deterministic "
+                  "machine."),
+  },
+  {
+      .name = "devices.balloon",
+      .type = MOS_KEY_BOOLEAN,
+      .fallback = "false",
+      .title = N_ ("Memory balloon"),
+      .help = N_ ("A virtio device through which the guest gives memory back "
+                  "that it does not need."),
+  },
+  {
+      .name = "devices.balloon_mb",
+      .type = MOS_KEY_INTEGER,
+      .maximum = MOS_MAX_MEMORY_MB,
+      .fallback = "0",
+      .unit = "MiB",
+      .title = N_ ("Memory to give back"),
+      .help = N_ ("How much of its memory the guest is asked to leave to the "
+                  "host, through the balloon."),
   },
   {
       .name = "devices.educational_features",

@@ -329,6 +329,8 @@ add_serial (Parts *parts, GError **error)
     if (g_str_equal (mode, "none"))
       continue;
     board->serial[i] = build->serial[i];
+    board->serial_is_virtio[i] = g_str_equal (
+        mos_vm_config_table_string (build->config, list, i, "model"), "virtio");
     if (!g_str_equal (mode, "file"))
       continue;
     path = mos_vm_config_table_path (build->config, list, i, "path");
@@ -362,6 +364,10 @@ add_devices (Parts *parts, GError **error)
   board->debug_exit = mos_vm_config_get_bool (config, "devices.debug_exit");
   board->demo_device = mos_vm_config_get_bool (config, "devices.demo_device") ||
                        mos_vm_config_get_bool (config, "features.demo_device");
+  board->rng = mos_vm_config_get_bool (config, "devices.rng");
+  board->balloon = mos_vm_config_get_bool (config, "devices.balloon");
+  board->balloon_bytes =
+      (guint64) mos_vm_config_get_int (config, "devices.balloon_mb") << 20;
   if (mos_vm_config_n_tables (config, "devices.network_adapters") > 0)
     mos_log (parts->build->log, MOS_LOG_WARNING,
              _ ("devices.network_adapters: this board has no network adapter "

@@ -421,6 +421,34 @@ mos_memory_map_note_write (MosMemoryMap *self, guint64 gpa, guint64 size)
   }
 }
 
+guint64
+mos_memory_map_discard (MosMemoryMap *self, guint64 gpa, guint64 size)
+{
+  guint64 end = (gpa + size) & ~(guint64) (MOS_PAGE_SIZE - 1);
+  guint64 done = 0;
+
+  gpa = (gpa + MOS_PAGE_SIZE - 1) & ~(guint64) (MOS_PAGE_SIZE - 1);
+  while (gpa < end) {
+    MosMemoryRange range;
+    guint64        n = MOS_PAGE_SIZE;
+    guint64        offset;
+
+    if (mos_memory_map_find (self, gpa, &range) &&
+        range.kind == MOS_MEMORY_RAM) {
+      offset = gpa - range.gpa;
+      n = MIN (end - gpa, range.size - offset);
+      if (mos_ram_discard (
+              range.region->ram,
+              (guint64) (range.hva - range.region->ram->hva) + offset, n)) {
+        note_range (self, &range, offset, n);
+        done += n;
+      }
+    }
+    gpa += n;
+  }
+  return done;
+}
+
 guint8
 mos_memory_map_read_u8 (MosMemoryMap *self, guint64 gpa)
 {

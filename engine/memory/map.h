@@ -125,6 +125,10 @@ guint8 *mos_memory_map_pointer (MosMemoryMap *self,
                                 gboolean      write);
 void mos_memory_map_note_write (MosMemoryMap *self, guint64 gpa, guint64 size);
 
+/* Gives the whole pages of RAM from @gpa on back to the host; they read as
+ * zeros from now on. What is no RAM is left alone. Returns the bytes. */
+guint64 mos_memory_map_discard (MosMemoryMap *self, guint64 gpa, guint64 size);
+
 /* Guest-physical, little endian; ones from a hole. */
 guint8  mos_memory_map_read_u8 (MosMemoryMap *self, guint64 gpa);
 guint16 mos_memory_map_read_u16 (MosMemoryMap *self, guint64 gpa);

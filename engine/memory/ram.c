@@ -111,3 +111,12 @@ mos_ram_resident (MosRam *self)
     return 0;
   return (guint64) facts.st_blocks * 512;
 }
+
+gboolean
+mos_ram_discard (MosRam *self, guint64 offset, guint64 size)
+{
+  g_return_val_if_fail (offset <= self->size && size <= self->size - offset,
+                        FALSE);
+
+  return madvise (self->hva + offset, size, MADV_REMOVE) == 0;
+}

@@ -45,6 +45,10 @@ void    mos_ram_free (MosRam *self);
 /* Bytes really in use on the host (resident pages of the file). */
 guint64 mos_ram_resident (MosRam *self);
 
+/* Gives whole pages back to the host; they read as zeros from now on. FALSE if
+ * the host would not have them. Any thread. */
+gboolean mos_ram_discard (MosRam *self, guint64 offset, guint64 size);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosRam, mos_ram_free)
 
 G_END_DECLS

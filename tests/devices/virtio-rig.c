@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#define DRIVER_GPA (VIRTIO_RING_GPA + 0x1000u)
-#define DEVICE_GPA (VIRTIO_RING_GPA + 0x2000u)
+#define DRIVER_AT 0x1000u
+#define DEVICE_AT 0x2000u
 
 enum {
   NEXT = 1,
@@ -76,6 +76,7 @@ virtio_driver_init (VirtioDriver *self,
                     guint         devfn)
 {
   *self = (VirtioDriver){ .rig = rig, .pci = pci, .devfn = devfn };
+  self->now.ring = VIRTIO_RING_GPA;
   mos_pci_bus_config_write (pci, devfn, 0x20, (guint32) VIRTIO_BAR_GPA, 4);
   mos_pci_bus_config_write (pci, devfn, 0x24, VIRTIO_BAR_GPA >> 32, 4);
   mos_pci_bus_config_write (pci, devfn, MOS_PCI_COMMAND, 6, 2);
@@ -104,21 +105,39 @@ virtio_driver_negotiate (VirtioDriver *self, guint64 features)
   return (virtio_read (self, self->common + 0x14, 1) & 8) != 0;
 }
 
-void
-virtio_driver_start (VirtioDriver *self)
+static void
+set_up_queue (VirtioDriver *self)
 {
   guint64 common = self->common;
 
-  memset (rig_ram (self->rig, VIRTIO_RING_GPA), 0, 0x3000);
-  virtio_write (self, common + 0x16, 0, 2);
+  memset (rig_ram (self->rig, self->now.ring), 0, 0x3000);
+  virtio_write (self, common + 0x16, self->queue, 2);
   virtio_write (self, common + 0x18, VIRTIO_RING_SIZE, 2);
-  virtio_write (self, common + 0x20, VIRTIO_RING_GPA, 4);
-  virtio_write (self, common + 0x28, DRIVER_GPA, 4);
-  virtio_write (self, common + 0x30, DEVICE_GPA, 4);
+  virtio_write (self, common + 0x20, self->now.ring, 4);
+  virtio_write (self, common + 0x28, self->now.ring + DRIVER_AT, 4);
+  virtio_write (self, common + 0x30, self->now.ring + DEVICE_AT, 4);
   virtio_write (self, common + 0x1c, 1, 2);
-  virtio_write (self, common + 0x14, 0x0f, 1);
-  self->avail_wrap = TRUE;
-  self->used_wrap = TRUE;
+  self->now.avail_wrap = TRUE;
+  self->now.used_wrap = TRUE;
+}
+
+void
+virtio_driver_start (VirtioDriver *self)
+{
+  set_up_queue (self);
+  virtio_write (self, self->common + 0x14, 0x0f, 1);
+}
+
+void
+virtio_driver_use (VirtioDriver *self, guint queue)
+{
+  self->positions[self->queue] = self->now;
+  self->queue = queue;
+  self->now = self->positions[queue];
+  if (self->now.ring == 0) {
+    self->now.ring = VIRTIO_MORE_GPA + queue * 0x4000u;
+    set_up_queue (self);
+  }
 }
 
 static gboolean
@@ -165,20 +184,23 @@ put_table (VirtioDriver *self, const VirtioPart *parts, guint n)
 static void
 offer_split (VirtioDriver *self, const VirtioPart *parts, guint n)
 {
-  guint16 first = self->next_id;
+  guint16 first = self->now.next_id;
 
   for (guint i = 0; i < n; i++) {
     guint index = (first + i) % VIRTIO_RING_SIZE;
 
     put_descriptor (
-        self, VIRTIO_RING_GPA, index, parts[i].gpa, parts[i].length,
+        self, self->now.ring, index, parts[i].gpa, parts[i].length,
         (guint16) ((parts[i].write ? WRITE : 0) | (i + 1 < n ? NEXT : 0)),
         (guint16) ((index + 1) % VIRTIO_RING_SIZE));
   }
-  virtio_write (self, DRIVER_GPA + 4 + self->next_avail % VIRTIO_RING_SIZE * 2,
+  virtio_write (self,
+                (self->now.ring + DRIVER_AT) + 4 +
+                    self->now.next_avail % VIRTIO_RING_SIZE * 2,
                 first % VIRTIO_RING_SIZE, 2);
-  self->next_id = (guint16) (first + n);
-  virtio_write (self, DRIVER_GPA + 2, ++self->next_avail, 2);
+  self->now.next_id = (guint16) (first + n);
+  virtio_write (self, (self->now.ring + DRIVER_AT) + 2, ++self->now.next_avail,
+                2);
 }
 
 static void
@@ -187,27 +209,27 @@ offer_packed (VirtioDriver     *self,
               guint             n,
               guint16           more_flags)
 {
-  guint16 first = self->next_avail;
+  guint16 first = self->now.next_avail;
   guint16 first_flags = 0;
 
   for (guint i = 0; i < n; i++) {
     guint16 flags =
         (guint16) ((parts[i].write ? WRITE : 0) | (i + 1 < n ? NEXT : 0) |
-                   more_flags | (self->avail_wrap ? AVAIL : USED));
+                   more_flags | (self->now.avail_wrap ? AVAIL : USED));
 
     if (i == 0)
       first_flags = flags;
     /* The first becomes valid last. */
-    put_descriptor (self, VIRTIO_RING_GPA, self->next_avail, parts[i].gpa,
-                    parts[i].length, self->next_id,
-                    i == 0 ? (self->avail_wrap ? USED : AVAIL) : flags);
-    if (++self->next_avail == VIRTIO_RING_SIZE) {
-      self->next_avail = 0;
-      self->avail_wrap = !self->avail_wrap;
+    put_descriptor (self, self->now.ring, self->now.next_avail, parts[i].gpa,
+                    parts[i].length, self->now.next_id,
+                    i == 0 ? (self->now.avail_wrap ? USED : AVAIL) : flags);
+    if (++self->now.next_avail == VIRTIO_RING_SIZE) {
+      self->now.next_avail = 0;
+      self->now.avail_wrap = !self->now.avail_wrap;
     }
   }
-  virtio_write (self, VIRTIO_RING_GPA + first * 16 + 14, first_flags, 2);
-  self->next_id++;
+  virtio_write (self, self->now.ring + first * 16 + 14, first_flags, 2);
+  self->now.next_id++;
 }
 
 void
@@ -226,8 +248,8 @@ virtio_driver_offer (VirtioDriver     *self,
     }
     offer_split (self, &table, 1);
     virtio_write (self,
-                  VIRTIO_RING_GPA +
-                      (self->next_id - 1) % VIRTIO_RING_SIZE * 16 + 12,
+                  self->now.ring +
+                      (self->now.next_id - 1) % VIRTIO_RING_SIZE * 16 + 12,
                   INDIRECT, 2);
     return;
   }
@@ -240,17 +262,17 @@ virtio_driver_offer (VirtioDriver     *self,
 void
 virtio_driver_kick (VirtioDriver *self)
 {
-  virtio_write (self, self->notify, 0, 2);
+  virtio_write (self, self->notify + self->queue * 4ull, self->queue, 2);
 }
 
 static gboolean
 take_packed (VirtioDriver *self, guint32 *written)
 {
-  guint64 at = VIRTIO_RING_GPA + self->next_used * 16;
+  guint64 at = self->now.ring + self->now.next_used * 16;
   guint16 flags = (guint16) virtio_read (self, at + 14, 2);
 
-  if (((flags & AVAIL) != 0) != self->used_wrap ||
-      ((flags & USED) != 0) != self->used_wrap)
+  if (((flags & AVAIL) != 0) != self->now.used_wrap ||
+      ((flags & USED) != 0) != self->now.used_wrap)
     return FALSE;
   *written = virtio_read (self, at + 8, 4);
   return TRUE;
@@ -261,11 +283,14 @@ virtio_driver_take (VirtioDriver *self, guint32 *written)
 {
   if (has (self, VIRTIO_PACKED))
     return take_packed (self, written);
-  if ((guint16) virtio_read (self, DEVICE_GPA + 2, 2) == self->next_used)
+  if ((guint16) virtio_read (self, (self->now.ring + DEVICE_AT) + 2, 2) ==
+      self->now.next_used)
     return FALSE;
-  *written = virtio_read (
-      self, DEVICE_GPA + 8 + self->next_used % VIRTIO_RING_SIZE * 8, 4);
-  self->next_used++;
+  *written = virtio_read (self,
+                          (self->now.ring + DEVICE_AT) + 8 +
+                              self->now.next_used % VIRTIO_RING_SIZE * 8,
+                          4);
+  self->now.next_used++;
   return TRUE;
 }
 
@@ -295,10 +320,10 @@ virtio_driver_do (VirtioDriver     *self,
   virtio_driver_kick (self);
   g_assert_true (rig_wait (self->rig, try_take, &wait));
   if (has (self, VIRTIO_PACKED)) {
-    self->next_used = (guint16) (self->next_used + used);
-    if (self->next_used >= VIRTIO_RING_SIZE) {
-      self->next_used -= VIRTIO_RING_SIZE;
-      self->used_wrap = !self->used_wrap;
+    self->now.next_used = (guint16) (self->now.next_used + used);
+    if (self->now.next_used >= VIRTIO_RING_SIZE) {
+      self->now.next_used -= VIRTIO_RING_SIZE;
+      self->now.used_wrap = !self->now.used_wrap;
     }
   }
   return wait.written;

@@ -3,17 +3,19 @@
 
 /*
  * A virtio driver for tests: it finds the structures through the capabilities,
- * negotiates, sets up one queue of either kind, and sends elements.
+ * negotiates, sets up queues of either kind, and sends elements.
  */
 #pragma once
 
 #include "devices/chipset/pci.h"
 #include "tests/devices/storage-rig.h"
 
-#define VIRTIO_BAR_GPA   G_GUINT64_CONSTANT (0xe0000000)
-#define VIRTIO_RING_GPA  0x10000u
-#define VIRTIO_TABLE_GPA 0x18000u
-#define VIRTIO_RING_SIZE 8u
+#define VIRTIO_BAR_GPA    G_GUINT64_CONSTANT (0xe0000000)
+#define VIRTIO_RING_GPA   0x10000u
+#define VIRTIO_TABLE_GPA  0x18000u
+#define VIRTIO_MORE_GPA   0x100000u /* rings of other queues than 0 */
+#define VIRTIO_RING_SIZE  8u
+#define VIRTIO_RIG_QUEUES 10u
 
 enum {
   VIRTIO_INDIRECT = 28,
@@ -29,15 +31,24 @@ typedef struct {
   gboolean write;
 } VirtioPart;
 
+/* Where the driver is in a ring. */
+typedef struct {
+  guint32  ring;                  /* guest-physical; 0: not set up */
+  guint16  next_avail, next_used; /* packed: positions */
+  gboolean avail_wrap, used_wrap;
+  guint16  next_id;
+} VirtioPositions;
+
 typedef struct {
   StorageRig *rig;
   MosPciBus  *pci;
   guint       devfn;
   guint64     common, isr, config, notify; /* guest-physical */
   guint64     offered, accepted;
-  guint16     next_avail, next_used; /* packed: positions */
-  gboolean    avail_wrap, used_wrap;
-  guint16     next_id;
+  guint       queue; /* that is used now */
+
+  VirtioPositions now;
+  VirtioPositions positions[VIRTIO_RIG_QUEUES];
 } VirtioDriver;
 
 /* Maps the BARs, finds the structures, resets. */
@@ -49,6 +60,9 @@ void virtio_driver_init (VirtioDriver *self,
 gboolean virtio_driver_negotiate (VirtioDriver *self, guint64 features);
 /* Sets queue 0 up and says that the driver is ready. */
 void virtio_driver_start (VirtioDriver *self);
+/* From now on with @queue, which is set up if it is not; for others than 0
+ * before the driver is ready. */
+void virtio_driver_use (VirtioDriver *self, guint queue);
 /* Offers an element; with @indirect through a table. */
 void virtio_driver_offer (VirtioDriver     *self,
                           const VirtioPart *parts,
