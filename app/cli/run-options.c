@@ -218,12 +218,36 @@ apply_net (gpointer target, const char *value, GError **error)
   return mos_vm_config_add_table (self->config, list, table, error);
 }
 
+/* Another program's end, which the machine itself sees to. */
+static gboolean
+apply_serial_stream (MosRunOptions *self, const char *value, GError **error)
+{
+  const char *colon = strchr (value, ':');
+
+  if (g_str_has_prefix (value, "pty:"))
+    self->serial_mode = "pty";
+  else if (g_str_has_prefix (value, "socket:"))
+    self->serial_mode = "socket";
+  if (self->serial_mode == NULL || colon[1] == '\0') {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("found “%s”; allowed: stdio, file:F, pty:LINK, socket:F or "
+                    "none"),
+                 value);
+    return FALSE;
+  }
+  self->serial = MOS_SERIAL_TO_NOBODY;
+  g_free (self->serial_path);
+  self->serial_path = absolute (colon + 1);
+  return TRUE;
+}
+
 static gboolean
 apply_serial (gpointer target, const char *value, GError **error)
 {
   MosRunOptions *self = target;
 
   self->serial_given = TRUE;
+  self->serial_mode = NULL;
   if (g_str_equal (value, "stdio")) {
     self->serial = MOS_SERIAL_TO_STDIO;
   } else if (g_str_equal (value, "none")) {
@@ -233,9 +257,7 @@ apply_serial (gpointer target, const char *value, GError **error)
     g_free (self->serial_path);
     self->serial_path = absolute (value + strlen ("file:"));
   } else {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("found “%s”; allowed: stdio, file:F or none"), value);
-    return FALSE;
+    return apply_serial_stream (self, value, error);
   }
   return TRUE;
 }
@@ -337,8 +359,8 @@ const MosCliOption mos_run_option_rows[] = {
   { "set", "KEY=VALUE", N_ ("any key of multios-machine(5)"), NULL, apply_set },
   { "net", "none|nat|internal:NAME", N_ ("one network adapter, or none"), NULL,
     apply_net },
-  { "serial", "stdio|file:F|none", N_ ("where COM1 leads; stdio"), NULL,
-    apply_serial },
+  { "serial", "stdio|file:F|pty:LINK|socket:F|none",
+    N_ ("where COM1 leads; stdio"), NULL, apply_serial },
   { "debug-exit", NULL,
     N_ ("a guest's write of v to port 0xf4 ends with status (v << 1) | 1"),
     "devices.debug_exit", NULL },
@@ -396,10 +418,21 @@ override_serial (MosRunOptions *self, GError **error)
 {
   static const char list[] = "devices.serial";
 
-  if (!self->serial_given || mos_vm_config_n_tables (self->config, list) == 0)
+  const char *mode = self->serial_mode != NULL ? self->serial_mode : "terminal";
+
+  if (!self->serial_given)
     return TRUE;
-  return mos_vm_config_set (self->config, "devices.serial[0].mode", "terminal",
-                            error);
+  if (mos_vm_config_n_tables (self->config, list) == 0) {
+    if (self->serial_mode == NULL)
+      return TRUE;
+    if (!mos_vm_config_add_table (self->config, list, "{ }", error))
+      return FALSE;
+  }
+  if (!mos_vm_config_set (self->config, "devices.serial[0].mode", mode, error))
+    return FALSE;
+  return self->serial_mode == NULL ||
+         mos_vm_config_set_string (self->config, "devices.serial[0].path",
+                                   self->serial_path, error);
 }
 
 MosRunOptions *

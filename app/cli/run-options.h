@@ -25,7 +25,8 @@ typedef struct {
   MosVmConfig    *config;
   MosScript      *script;
   MosSerialTarget serial;
-  char           *serial_path; /* for a file */
+  char           *serial_path; /* for a file, a socket, a pseudo-terminal */
+  const char     *serial_mode; /* of the machine's port; NULL: ours */
   gboolean        serial_given;
   char           *screenshot; /* NULL: none */
   char           *stats;      /* NULL: none */

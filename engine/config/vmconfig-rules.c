@@ -129,6 +129,10 @@ check_serial (MosVmConfig *self, GError **error)
     if (g_str_equal (mode, "file") && *path == '\0')
       return complain (self, key, g_strdup (_ ("mode \"file\" and no path")),
                        _ ("mode \"file\" with the path to write"), error);
+    if (g_str_equal (mode, "socket") && *path == '\0')
+      return complain (self, key, g_strdup (_ ("mode \"socket\" and no path")),
+                       _ ("mode \"socket\" with the path of the socket"),
+                       error);
   }
   return TRUE;
 }

@@ -16,6 +16,7 @@
 #include "engine/base/error.h"
 #include "engine/cpu/x86/cpuid.h"
 #include "engine/lifecycle/serial-file.h"
+#include "engine/lifecycle/serial-stream.h"
 #include "engine/lifecycle/vm-private.h"
 
 /* Where the clock of a deterministic machine begins: 2020-01-01. */
@@ -33,7 +34,7 @@ typedef struct {
   GPtrArray            *strings; /* that the spec points to */
   GPtrArray            *stores;
   GArray               *modules;
-  GPtrArray            *serial_files;
+  GPtrArray            *companions; /* of Companion */
   const MosBackendInfo *info;
 } Parts;
 
@@ -310,6 +311,64 @@ add_drives (Parts *parts, GError **error)
 
 /* -- the other devices --------------------------------------------------- */
 
+/* Where a serial port leads to, beside the lab's terminal. */
+typedef struct {
+  gpointer       self;
+  GDestroyNotify free;
+} Companion;
+
+static void
+companion_free (gpointer data)
+{
+  Companion *companion = data;
+
+  companion->free (companion->self);
+  g_free (companion);
+}
+
+static gboolean
+add_companion (Parts *parts, gpointer self, GDestroyNotify free)
+{
+  Companion *companion;
+
+  if (self == NULL)
+    return FALSE;
+  companion = g_new0 (Companion, 1);
+  *companion = (Companion){ self, free };
+  g_ptr_array_add (parts->companions, companion);
+  return TRUE;
+}
+
+/* Connects port @n as @mode says. */
+static gboolean
+connect_serial (Parts *parts, guint n, const char *mode, GError **error)
+{
+  MosVmBuild      *build = parts->build;
+  MosCharPort     *port = build->serial[n];
+  g_autofree char *name = g_strdup_printf ("COM%u", n + 1);
+  g_autofree char *path =
+      mos_vm_config_table_path (build->config, "devices.serial", n, "path");
+
+  if (g_str_equal (mode, "file"))
+    return add_companion (
+        parts,
+        mos_serial_file_new (path, port, build->io_context, build->log, error),
+        (GDestroyNotify) mos_serial_file_free);
+  if (g_str_equal (mode, "pty"))
+    return add_companion (parts,
+                          mos_serial_stream_new_pty (name, path, port,
+                                                     build->io_context,
+                                                     build->log, error),
+                          (GDestroyNotify) mos_serial_stream_free);
+  if (g_str_equal (mode, "socket"))
+    return add_companion (parts,
+                          mos_serial_stream_new_socket (name, path, port,
+                                                        build->io_context,
+                                                        build->log, error),
+                          (GDestroyNotify) mos_serial_stream_free);
+  return TRUE;
+}
+
 static gboolean
 add_serial (Parts *parts, GError **error)
 {
@@ -323,24 +382,16 @@ add_serial (Parts *parts, GError **error)
   for (guint i = 0; i < MIN (n, MOS_BOARD_MAX_SERIAL); i++) {
     const char *mode =
         mos_vm_config_table_string (build->config, list, i, "mode");
-    g_autofree char *path = NULL;
-    MosSerialFile   *file;
 
     if (g_str_equal (mode, "none"))
       continue;
     board->serial[i] = build->serial[i];
     board->serial_is_virtio[i] = g_str_equal (
         mos_vm_config_table_string (build->config, list, i, "model"), "virtio");
-    if (!g_str_equal (mode, "file"))
-      continue;
-    path = mos_vm_config_table_path (build->config, list, i, "path");
-    file = mos_serial_file_new (path, build->serial[i], build->io_context,
-                                build->log, error);
-    if (file == NULL) {
-      g_prefix_error (error, "devices.serial[%u].path: ", i);
+    if (!connect_serial (parts, i, mode, error)) {
+      g_prefix_error (error, "devices.serial[%u]: ", i);
       return FALSE;
     }
-    g_ptr_array_add (parts->serial_files, file);
   }
   return TRUE;
 }
@@ -441,14 +492,13 @@ mos_vm_build_run (MosVmBuild *self, MosOperation *operation, GError **error)
   parts.stores =
       g_ptr_array_new_with_free_func ((GDestroyNotify) mos_block_store_unref);
   parts.modules = g_array_new (FALSE, FALSE, sizeof (MosBoardModule));
-  parts.serial_files =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) mos_serial_file_free);
+  parts.companions = g_ptr_array_new_with_free_func (companion_free);
   parts.spec.log = self->log;
   parts.spec.trace = self->trace;
   parts.spec.io_context = self->io_context;
 
   if (run_steps (&parts, error)) {
-    parts.spec.companions = g_ptr_array_ref (parts.serial_files);
+    parts.spec.companions = g_ptr_array_ref (parts.companions);
     parts.spec.func = mos_vm_note_cb;
     parts.spec.user_data = g_steal_pointer (&self->vm);
     parts.spec.free_user_data = free_weak_ref;
@@ -459,7 +509,7 @@ mos_vm_build_run (MosVmBuild *self, MosOperation *operation, GError **error)
 
   if (parts.spec.board.guest_image != NULL)
     g_bytes_unref (parts.spec.board.guest_image);
-  g_ptr_array_unref (parts.serial_files);
+  g_ptr_array_unref (parts.companions);
   g_array_unref (parts.modules);
   g_ptr_array_unref (parts.stores);
   g_ptr_array_unref (parts.strings);

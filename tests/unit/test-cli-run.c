@@ -133,7 +133,9 @@ test_mistakes (void)
     { "--set vcpu_count", "--set: found “vcpu_count”; allowed: KEY=VALUE" },
     { "--set vcpus=2", "--set: vcpus: there is no such key; did you mean" },
     { "--net lan", "--net: found “lan”; allowed: none, nat or internal:NAME" },
-    { "--serial tcp", "--serial: found “tcp”; allowed: stdio, file:F or" },
+    { "--serial tcp",
+      "--serial: found “tcp”; allowed: stdio, file:F, pty:LINK, "
+      "socket:F or none" },
     { "--timeout 0", "--timeout: found “0”; allowed: seconds" },
     { "--timeout 5m", "--timeout: found “5m”; allowed: seconds" },
     { "--until-serial '('", "--until-serial: “(” is no regular" },
