@@ -107,7 +107,8 @@ mos_mode_update (MosSoftCpu *cpu)
     key |= MOS_KEY_SS32;
   if ((key & MOS_KEY_CS64) == 0)
     key |= segment_key (cpu);
-  if ((cpu->rflags & MOS_RFLAGS_TF) != 0 || (cpu->dr7 & 0xff) != 0)
+  if ((cpu->rflags & MOS_RFLAGS_TF) != 0 || (cpu->dr7 & 0xff) != 0 ||
+      cpu->guest.step)
     key |= MOS_KEY_STEP;
   if (cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0 &&
       (cpu->rflags & MOS_RFLAGS_AC) != 0)
@@ -159,6 +160,8 @@ mos_set_cr0 (MosSoftCpu *cpu, guint64 value)
     return FALSE;
   value = (value & CR0_KNOWN) | MOS_CR0_ET;
   if (pg && (value & MOS_CR0_PE) == 0)
+    return FALSE;
+  if ((value & cpu->guest.cr0_must) != cpu->guest.cr0_must)
     return FALSE;
   if ((value & MOS_CR0_NW) != 0 && (value & MOS_CR0_CD) == 0)
     return FALSE;
@@ -245,7 +248,8 @@ mos_set_cr4 (MosSoftCpu *cpu, guint64 value)
   guint64 old = cpu->cr4;
   guint64 changed = value ^ old;
 
-  if ((value & ~mos_cr4_known (cpu)) != 0)
+  if ((value & ~mos_cr4_known (cpu)) != 0 ||
+      (value & cpu->guest.cr4_must) != cpu->guest.cr4_must)
     return FALSE;
   if (mos_long_mode (cpu) && (value & MOS_CR4_PAE) == 0)
     return FALSE;

@@ -79,7 +79,8 @@ enum {
   MOS_PENDING_CODE = 1u << 6,  /* code pages in the mailbox are stale */
   MOS_PENDING_TRAP = 1u << 7,  /* own thread: single-step or data breakpoint */
   MOS_PENDING_ARENA = 1u << 8, /* own thread: no room for more blocks */
-  MOS_PENDING_YIELD = 1u << 9  /* own thread: end of a deterministic turn */
+  MOS_PENDING_YIELD = 1u << 9, /* own thread: end of a deterministic turn */
+  MOS_PENDING_GUEST = 1u << 10 /* guest mode: ops->events has more to look at */
 };
 
 #define MOS_SOFT_MAX_MSRS 128

@@ -56,8 +56,9 @@ enum {
 };
 
 typedef struct {
-  guint64  address;  /* physical of the machine */
-  gboolean writable; /* so, and dirty already where that is kept */
+  guint64  address;      /* physical of the machine */
+  gboolean writable;     /* so, and dirty already where that is kept */
+  gboolean virtual_apic; /* each access goes to ops->apic_access */
 } MosNestedPage;
 
 /* The access that nested tables did not allow. */
@@ -82,6 +83,14 @@ typedef struct {
   guint64  root;        /* of the nested tables, tells address spaces apart */
   guint64  tsc_offset;  /* added to what RDTSC reads; 0 outside */
   guint64 *counters;    /* MOS_N_EXITS of the observer, or NULL */
+  gboolean step;        /* MOS_PENDING_GUEST after each instruction */
+  gboolean stepped;     /* so it was */
+  gboolean debug_first; /* leaving for MOV DR comes before its faults */
+  gboolean iret_keeps_nmi; /* IRET lets NMIs stay blocked */
+
+  /* Bits control registers cannot lose (#GP); VMX operation. */
+  guint64 cr0_must;
+  guint64 cr4_must;
 
   /* Events that are not taken for now, with or without a guest: SVM's global
    * interrupt flag, VMX operation's INIT. MOS_PENDING_… bits. */

@@ -47,18 +47,29 @@ mos_guest_enter (MosSoftCpu *cpu, const MosNestedEntry *entry)
 }
 
 void
-mos_guest_left (MosSoftCpu *cpu, const MosNestedExit *exit)
+mos_guest_disarm (MosSoftCpu *cpu)
 {
-  MosNestedObserver *observer = cpu->cpus->observer;
-  MosGuest          *guest = &cpu->guest;
+  MosGuest *guest = &cpu->guest;
 
   guest->active = FALSE;
   guest->paging = FALSE;
   guest->lazy_pdptes = FALSE;
   guest->exceptions = 0;
   guest->tsc_offset = 0;
+  guest->step = FALSE;
+  guest->stepped = FALSE;
+  guest->debug_first = FALSE;
+  guest->iret_keeps_nmi = FALSE;
   guest->counters = NULL;
   guest->op = NULL;
+}
+
+void
+mos_guest_left (MosSoftCpu *cpu, const MosNestedExit *exit)
+{
+  MosNestedObserver *observer = cpu->cpus->observer;
+
+  mos_guest_disarm (cpu);
   if (observer == NULL)
     return;
   if (exit != NULL)
@@ -121,6 +132,9 @@ static void
 check_before (MosSoftCpu *cpu, const MosUop *op, MosIntercept what)
 {
   guint before = mos_intercepts[what].before;
+
+  if ((before & MOS_BEFORE_DR) != 0 && cpu->guest.debug_first)
+    return;
 
   if ((before & MOS_BEFORE_OSXSAVE) != 0 && (cpu->cr4 & MOS_CR4_OSXSAVE) == 0)
     mos_fault_ud (cpu, op);

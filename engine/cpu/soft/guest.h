@@ -75,6 +75,14 @@ struct MosGuestOps {
                          MosNestedPage *page);
   /* Leaves for guest.fault. */
   void (*nested_fault) (MosSoftCpu *cpu);
+  /* An access to a page that translate() called virtual_apic; @value NULL: a
+   * fetch, which does not return. It may leave: mos_guest_unwind(). */
+  void (*apic_access) (MosSoftCpu   *cpu,
+                       const MosUop *op,
+                       guint64       address,
+                       guint64      *value,
+                       guint         size,
+                       gboolean      write);
   /* A task switch is about to happen, by @op or (NULL) by cpu->delivery; if it
    * is intercepted, this does not return: mos_guest_unwind(). @how is a
    * MosTaskSwitch. */
@@ -103,6 +111,8 @@ void mos_guest_enter (MosSoftCpu *cpu, const MosNestedEntry *entry);
  * after this call. @exit NULL: it ended without one (reset, INIT, a loaded
  * state). */
 void mos_guest_left (MosSoftCpu *cpu, const MosNestedExit *exit);
+/* What was set for an entry that does not come about is taken back. */
+void mos_guest_disarm (MosSoftCpu *cpu);
 /* VMRUN or a VM entry that failed before it began. */
 void mos_guest_refused (MosSoftCpu           *cpu,
                         const MosNestedEntry *entry,

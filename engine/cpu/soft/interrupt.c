@@ -400,9 +400,10 @@ mos_interrupt_software (MosSoftCpu     *cpu,
   if (G_UNLIKELY (cpu->guest.exceptions != 0) && op != NULL &&
       kind != MOS_DELIVERY_SOFTWARE)
     mos_guest_software (cpu, op, vector, kind, op->len);
-  cpu->delivery = (MosDelivery){ .kind = kind,
-                                 .vector = (guint8) vector,
-                                 .len = op != NULL ? op->len : 0 };
+  cpu->delivery =
+      (MosDelivery){ .kind = kind,
+                     .vector = (guint8) vector,
+                     .len = op != NULL ? op->len : cpu->delivery.len };
   deliver (cpu, &e);
   cpu->delivery.kind = MOS_DELIVERY_NONE;
 }

@@ -64,6 +64,7 @@ typedef enum {
   MOS_PLACE_ROM,
   MOS_PLACE_IO,
   MOS_PLACE_LAPIC,
+  MOS_PLACE_APIC, /* of a hypervisor in the machine, for its guest */
   MOS_PLACE_HOLE
 } MosPlaceKind;
 

@@ -216,6 +216,10 @@ translate (MosSoftCpu   *cpu,
   place->gpa = walk.gpa;
   place->hva = NULL;
   place->range = NULL;
+  if (G_UNLIKELY (walk.apic)) {
+    place->kind = MOS_PLACE_APIC;
+    return;
+  }
   if (G_UNLIKELY (mos_lapic_covers (cpu, walk.gpa))) {
     place->kind = MOS_PLACE_LAPIC;
     return;
@@ -260,6 +264,9 @@ read_place (MosSoftCpu     *cpu,
     return value;
   case MOS_PLACE_LAPIC:
     return mos_lapic_read (cpu, place->gpa & 0xfff);
+  case MOS_PLACE_APIC:
+    cpu->guest.ops->apic_access (cpu, op, place->gpa, &value, size, FALSE);
+    return value;
   case MOS_PLACE_IO:
     mos_cpu_count (cpu, op, MOS_EXIT_MMIO_READ);
     mos_io_begin (cpu);
@@ -322,6 +329,9 @@ write_place (MosSoftCpu     *cpu,
     break;
   case MOS_PLACE_LAPIC:
     mos_lapic_write (cpu, place->gpa & 0xfff, (guint32) value);
+    break;
+  case MOS_PLACE_APIC:
+    cpu->guest.ops->apic_access (cpu, op, place->gpa, &value, size, TRUE);
     break;
   case MOS_PLACE_IO:
   case MOS_PLACE_ROM:
@@ -630,6 +640,8 @@ mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
   mos_cpu_bump (&cpu->counters.tlb_misses);
   if (!mos_walk (cpu, lin, access, MOS_TLB_SUPERVISOR, FALSE, &walk))
     page_fault (cpu, NULL, lin, &walk);
+  if (G_UNLIKELY (walk.apic))
+    cpu->guest.ops->apic_access (cpu, NULL, walk.gpa, NULL, 0, FALSE);
   walk.gpa &= __atomic_load_n (&cpu->cpus->a20_mask, __ATOMIC_RELAXED);
   range = mos_phys_find (cpu, walk.gpa);
   if (range == NULL || range->kind == MOS_MEMORY_IO ||

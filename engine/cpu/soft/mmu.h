@@ -56,6 +56,8 @@ void mos_world_leave (MosSoftCpu *cpu);
 /* Forgets what guest @id, or all guests, had cached. */
 void mos_world_forget (MosSoftCpu *cpu, guint32 id);
 void mos_worlds_forget (MosSoftCpu *cpu);
+/* Those that nested tables @root belong to. */
+void mos_worlds_forget_root (MosSoftCpu *cpu, guint64 root);
 
 /* Loads the four PDPTEs of PAE paging; FALSE: reserved bits are set (#GP). */
 gboolean mos_mmu_load_pdptrs (MosSoftCpu *cpu, guint64 cr3);

@@ -13,6 +13,7 @@
 
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/mmu.h"
+#include "engine/cpu/soft/vmx.h"
 
 /* The variable behind a register that is not special. */
 static guint64 *
@@ -86,6 +87,8 @@ mos_msr_read (MosSoftCpu *cpu, guint32 index, guint64 *value)
   info = mos_msr_find (index);
   if (!present (cpu, info))
     return FALSE;
+  if (index >= MOS_MSR_VMX_BASIC && index <= MOS_MSR_VMX_LAST)
+    return mos_vmx_read_msr (cpu, index, value);
   switch (index) {
   case MOS_MSR_TSC:
     *value = mos_tsc_read (cpu);
@@ -131,6 +134,11 @@ mos_msr_write (MosSoftCpu *cpu, guint32 index, guint64 value)
   case MOS_MSR_TSC_ADJUST:
     cpu->tsc_offset += value - cpu->tsc_adjust;
     cpu->tsc_adjust = value;
+    break;
+  case MOS_MSR_FEATURE_CONTROL:
+    if ((*cell (cpu, info) & 1) != 0) /* locked */
+      return FALSE;
+    *cell (cpu, info) = value;
     break;
   case MOS_MSR_APIC_BASE:
     return mos_lapic_set_base (cpu, value);

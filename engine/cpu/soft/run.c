@@ -94,11 +94,21 @@ land (MosSoftCpu *cpu)
   mos_mode_update (cpu);
 }
 
+/* The guest has done one instruction, or taken one event. */
+static void
+note_step (MosSoftCpu *cpu)
+{
+  cpu->guest.stepped = TRUE;
+  __atomic_or_fetch (&cpu->pending, MOS_PENDING_GUEST, __ATOMIC_RELAXED);
+}
+
 static void
 delivered (MosSoftCpu *cpu)
 {
   cpu->delivering = NOT_DELIVERING;
   cpu->delivery.kind = MOS_DELIVERY_NONE;
+  if (G_UNLIKELY (cpu->guest.step))
+    note_step (cpu);
 }
 
 /* Whether a hypervisor in the machine wants cpu->fault for itself. */
@@ -338,6 +348,8 @@ after_step (MosSoftCpu *cpu, gboolean tf)
   if (tf && cpu->step_off)
     tf = FALSE;
   cpu->step_off = FALSE;
+  if (cpu->guest.step)
+    note_step (cpu);
   /* A new SS holds traps off until the instruction behind it is done (SDM
    * volume 3, "Masking Exceptions and Interrupts When Switching Stacks"). */
   if ((cpu->shadow & 1) != 0)
@@ -353,6 +365,7 @@ run_block (MosSoftCpu *cpu)
 {
   gboolean      step = (cpu->key & MOS_KEY_STEP) != 0;
   gboolean      tf = (cpu->rflags & MOS_RFLAGS_TF) != 0;
+  gboolean      guest = cpu->guest.active;
   const MosUop *op;
   MosBlock     *block;
 
@@ -369,7 +382,7 @@ run_block (MosSoftCpu *cpu)
   do
     op = op->fn (cpu, op);
   while (op != NULL);
-  if (G_UNLIKELY (step))
+  if (G_UNLIKELY (step) && cpu->guest.active == guest)
     after_step (cpu, tf);
 }
 

@@ -27,6 +27,7 @@
 #include "engine/cpu/soft/state.h"
 #include "engine/cpu/soft/svm.h"
 #include "engine/cpu/soft/turns.h"
+#include "engine/cpu/soft/vmx.h"
 
 #define TSC_HZ    1000000000u
 #define MAX_VCPUS 32u
@@ -51,6 +52,7 @@ soft_probe (MosBackendInfo *info)
   info->usable = TRUE;
   info->details = g_strdup (_ ("interpreter; works on every x86-64 host"));
   info->nested_svm = TRUE;
+  info->nested_vmx = TRUE;
   info->deterministic = TRUE;
   info->max_vcpus = MAX_VCPUS;
 }
@@ -146,7 +148,7 @@ static const MosCpuInputs inputs = {
 /* Guest mode by vendor; NULL: not offered. */
 static const MosGuestOps *const guest_ops[] = {
   [MOS_VENDOR_AMD] = &mos_svm_ops,
-  [MOS_VENDOR_INTEL] = NULL,
+  [MOS_VENDOR_INTEL] = &mos_vmx_ops,
 };
 
 static void

@@ -607,6 +607,11 @@ mos_interrupt_return (MosSoftCpu *cpu, const MosUop *op, guint width)
   } else {
     iret_protected (cpu, op, width);
   }
+  if (G_UNLIKELY (cpu->guest.active)) {
+    if (cpu->guest.iret_keeps_nmi)
+      return;
+    __atomic_or_fetch (&cpu->pending, MOS_PENDING_GUEST, __ATOMIC_RELAXED);
+  }
   cpu->nmi_masked = FALSE;
   if (__atomic_load_n (&cpu->nmi_latched, __ATOMIC_RELAXED) != 0)
     __atomic_or_fetch (&cpu->pending, MOS_PENDING_NMI, __ATOMIC_RELAXED);

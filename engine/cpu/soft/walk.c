@@ -252,7 +252,7 @@ static gboolean
 finish (Walk *w, guint64 gpa, gboolean writable)
 {
   MosWalk      *walk = w->walk;
-  MosNestedPage page;
+  MosNestedPage page = { 0 };
   guint         access = w->nested;
 
   walk->gpa = gpa;
@@ -268,6 +268,7 @@ finish (Walk *w, guint64 gpa, gboolean writable)
     return fail_nested (w);
   walk->gpa = page.address;
   walk->writable = writable && page.writable;
+  walk->apic = page.virtual_apic;
   return TRUE;
 }
 
@@ -343,6 +344,7 @@ mos_walk (MosSoftCpu *cpu,
   gboolean found;
 
   walk->nested = FALSE;
+  walk->apic = FALSE;
   if ((cpu->cr0 & MOS_CR0_PG) == 0)
     return finish (&w, lin, TRUE);
   mos_cpu_bump (&cpu->counters.page_walks);

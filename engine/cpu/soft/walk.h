@@ -18,6 +18,7 @@ typedef struct {
   guint64  gpa;      /* of the byte asked for */
   gboolean writable; /* so, and dirty already */
   guint32  error;    /* if it faults */
+  gboolean apic;     /* in guest mode: the page of a virtual APIC */
   gboolean nested;   /* nested tables do not allow it: mos_guest_fault() */
 } MosWalk;
 

@@ -136,6 +136,16 @@ mos_worlds_forget (MosSoftCpu *cpu)
     mos_world_forget (cpu, mmu->worlds[i].id);
 }
 
+void
+mos_worlds_forget_root (MosSoftCpu *cpu, guint64 root)
+{
+  MosMmu *mmu = cpu->mmu;
+
+  for (guint i = 0; i < MOS_N_WORLDS; i++)
+    if (mmu->worlds[i].roots.root == (root | 1))
+      mos_world_forget (cpu, mmu->worlds[i].id);
+}
+
 guint16 *
 mos_world_pcid (MosWorld *world, guint pcid)
 {

@@ -90,6 +90,7 @@ const MosInterceptInfo mos_intercepts[MOS_N_INTERCEPTS] = {
   [MOS_INTERCEPT_INVVPID] = { "invvpid", 0 },
   [MOS_INTERCEPT_VMFUNC] = { "vmfunc", 0 },
   [MOS_INTERCEPT_GETSEC] = { "getsec", 0 },
+  [MOS_INTERCEPT_RDPID] = { "rdpid", 0 },
 };
 /* clang-format on */
 

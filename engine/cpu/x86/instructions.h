@@ -123,6 +123,7 @@ typedef enum {
   MOS_INTERCEPT_INVVPID,
   MOS_INTERCEPT_VMFUNC,
   MOS_INTERCEPT_GETSEC,
+  MOS_INTERCEPT_RDPID, /* exists only where RDTSCP does */
   MOS_N_INTERCEPTS
 } MosIntercept;
 

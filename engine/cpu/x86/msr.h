@@ -39,6 +39,7 @@ G_BEGIN_DECLS
 #define MOS_MSR_PAT               0x00000277u
 #define MOS_MSR_MTRR_DEF_TYPE     0x000002ffu
 #define MOS_MSR_VMX_BASIC         0x00000480u
+#define MOS_MSR_VMX_LAST          0x00000491u
 #define MOS_MSR_TSC_DEADLINE      0x000006e0u
 #define MOS_MSR_X2APIC_FIRST      0x00000800u
 #define MOS_MSR_X2APIC_LAST       0x000008ffu

@@ -54,7 +54,8 @@ enum {
   MOS_VMCS_CHECK_SEGMENTS = 1 << 3, /* and descriptor tables */
   MOS_VMCS_CHECK_POINT = 1 << 4,    /* RIP and RFLAGS */
   MOS_VMCS_CHECK_EVENT = 1 << 5,    /* injection, activity, blocking, link */
-  MOS_VMCS_CHECK_ALL = (1 << 6) - 1
+  MOS_VMCS_CHECK_AROUND = 1 << 6,   /* what lies elsewhere: at each entry */
+  MOS_VMCS_CHECK_ALL = (1 << 7) - 1
 };
 
 typedef struct {

@@ -652,6 +652,7 @@ pdptes (const MosVmxCheckInput *in)
 
 /* clang-format off */
 #define CONTROLS MOS_VMCS_CHECK_CONTROLS
+#define AROUND   MOS_VMCS_CHECK_AROUND
 #define STATE    MOS_VMCS_CHECK_STATE
 #define SEGMENTS MOS_VMCS_CHECK_SEGMENTS
 #define POINT    MOS_VMCS_CHECK_POINT
@@ -713,10 +714,10 @@ const MosVmxCheck mos_vmx_guest_checks[] = {
   { "pending debug reserved", pending_reserved, EVENT, 0 },
   { "pending debug BS", pending_step, EVENT | STATE, 0 },
   { "link pointer address", link_address, EVENT, 4 },
-  { "link pointer revision", link_revision, MOS_VMCS_CHECK_ALL, 4 },
-  { "link pointer shadow", link_shadow, MOS_VMCS_CHECK_ALL, 4 },
+  { "link pointer revision", link_revision, AROUND, 4 },
+  { "link pointer shadow", link_shadow, AROUND, 4 },
   { "link pointer current", link_current, EVENT, 4 },
-  { "PDPTEs", pdptes, MOS_VMCS_CHECK_ALL, 2 },
+  { "PDPTEs", pdptes, AROUND, 2 },
   { NULL },
 };
 /* clang-format on */

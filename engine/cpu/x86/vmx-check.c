@@ -320,6 +320,7 @@ event_length (const MosVmxCheckInput *in)
 
 /* clang-format off */
 #define CONTROLS MOS_VMCS_CHECK_CONTROLS
+#define AROUND   MOS_VMCS_CHECK_AROUND
 #define EVENT    MOS_VMCS_CHECK_EVENT
 #define STATE    MOS_VMCS_CHECK_STATE
 
@@ -333,7 +334,7 @@ const MosVmxCheck mos_vmx_control_checks[] = {
   { "MSR bitmaps", msr_bitmap, CONTROLS, 0 },
   { "virtual-APIC address", virtual_apic, CONTROLS, 0 },
   { "TPR threshold reserved", threshold_reserved, CONTROLS, 0 },
-  { "TPR threshold above VTPR", threshold_vtpr, MOS_VMCS_CHECK_ALL, 0 },
+  { "TPR threshold above VTPR", threshold_vtpr, AROUND, 0 },
   { "APIC virtualization without TPR shadow", shadow_for_apic, CONTROLS, 0 },
   { "virtual NMIs without NMI exiting", virtual_nmis, CONTROLS, 0 },
   { "NMI window without virtual NMIs", nmi_window, CONTROLS, 0 },
@@ -516,7 +517,7 @@ const MosVmxCheck mos_vmx_host_checks[] = {
   { "host TR null", host_tr, HOST, 0 },
   { "host SS null", host_ss, HOST | CONTROLS, 0 },
   { "host bases", host_bases, HOST, 0 },
-  { "host address space", address_space, MOS_VMCS_CHECK_ALL, 0 },
+  { "host address space", address_space, AROUND, 0 },
   { "guest address space", guest_space, CONTROLS, 0 },
   { "host CR4.PCIDE", host_pcide, HOST | CONTROLS, 0 },
   { "host CR4.PAE", host_pae, HOST | CONTROLS, 0 },
@@ -534,6 +535,18 @@ mos_vmx_check (const MosVmxCheck      *table,
     if ((table->looks & groups) != 0 && !table->holds (in))
       return table;
   return NULL;
+}
+
+gboolean
+mos_vmx_eptp_valid (const MosVmxCaps *caps, guint64 eptp)
+{
+  MosVmcs          vmcs = { .revision = MOS_VMCS_REVISION };
+  MosVmxCheckInput in = { .vmcs = &vmcs, .caps = caps };
+
+  vmcs.field[MOS_VMCS_PROC_CONTROLS] = mos_vmx_control_mask (MOS_VMX_SECONDARY);
+  vmcs.field[MOS_VMCS_PROC2_CONTROLS] = mos_vmx_control_mask (MOS_VMX_EPT);
+  vmcs.field[MOS_VMCS_EPTP] = eptp;
+  return eptp_type (&in) && eptp_walk (&in) && eptp_reserved (&in);
 }
 
 gboolean

@@ -47,6 +47,9 @@ const MosVmxCheck *mos_vmx_check (const MosVmxCheck      *table,
                                   const MosVmxCheckInput *in,
                                   guint                   groups);
 
+/* Whether an entry would take @eptp: INVEPT asks, too. */
+gboolean mos_vmx_eptp_valid (const MosVmxCaps *caps, guint64 eptp);
+
 /* Whether an entry of the MSR-load area may name register @index with
  * @reserved in its second word; what the register says to the value comes on
  * top of it. */

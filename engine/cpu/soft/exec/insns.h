@@ -26,5 +26,6 @@ extern const MosSoftInsn mos_insns_stack[];
 extern const MosSoftInsn mos_insns_string[];
 extern const MosSoftInsn mos_insns_svm[];
 extern const MosSoftInsn mos_insns_system[];
+extern const MosSoftInsn mos_insns_vmx[];
 
 G_END_DECLS

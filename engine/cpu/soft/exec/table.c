@@ -25,6 +25,7 @@ const MosSoftInsn *const mos_soft_insns[] = {
   mos_insns_string,
   mos_insns_svm,
   mos_insns_system,
+  mos_insns_vmx,
   mos_soft_x87_arithmetic,
   mos_soft_x87_moves,
   mos_soft_x87_control,
