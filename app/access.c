@@ -72,9 +72,26 @@ mos_access_reason (GtkWidget *widget, const char *title, const char *why_not)
   mos_access_describe (widget, why_not);
 }
 
+/* The text of the first label inside, or NULL. */
+static const char *
+label_inside (GtkWidget *widget)
+{
+  const char *text = NULL;
+
+  if (GTK_IS_LABEL (widget))
+    return gtk_label_get_text (GTK_LABEL (widget));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget);
+       child != NULL && text == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    text = label_inside (child);
+  return text;
+}
+
 static const char *
 name_for (GtkWidget *widget)
 {
+  if (GTK_IS_TEXT_VIEW (widget))
+    return _ ("Text");
   if (GTK_IS_SCROLLED_WINDOW (widget))
     return _ ("Scrolled view");
   if (GTK_IS_SEARCH_ENTRY (widget))
@@ -87,9 +104,13 @@ name_for (GtkWidget *widget)
       gtk_button_get_label (GTK_BUTTON (widget)) == NULL) {
     const char *icon = gtk_button_get_icon_name (GTK_BUTTON (widget));
 
-    /* The only one that GTK 4.8 leaves without a tooltip. */
-    return g_strcmp0 (icon, "edit-find-symbolic") == 0
-               ? _ ("Search")
+    /* What the toolkit leaves without a tooltip: entries and toasts. */
+    if (g_strcmp0 (icon, "edit-find-symbolic") == 0)
+      return _ ("Search");
+    if (g_strcmp0 (icon, "window-close-symbolic") == 0)
+      return _ ("Close");
+    return icon == NULL && label_inside (widget) != NULL
+               ? label_inside (widget)
                : gtk_widget_get_tooltip_text (widget);
   }
   return NULL;

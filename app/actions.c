@@ -24,6 +24,7 @@ const MosActionInfo mos_actions[] = {
   { "win.menu", "F10", MOS_SCOPE_WINDOW, N_ ("General"), N_ ("Main menu") },
   { "app.preferences", "<Control>comma", MOS_SCOPE_WINDOW, N_ ("General"),
     N_ ("Preferences") },
+  { "app.help", "F1", MOS_SCOPE_WINDOW, N_ ("General"), N_ ("Help") },
   { "win.show-help-overlay", "<Control>question", MOS_SCOPE_WINDOW,
     N_ ("General"), N_ ("Keyboard shortcuts") },
   { "window.close", "<Control>w", MOS_SCOPE_WINDOW, N_ ("General"),

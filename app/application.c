@@ -7,6 +7,8 @@
  * first one starts, and everything in it stops when it ends. Main thread only.
  */
 
+#include "config.h"
+
 #include "app/application.h"
 
 #include <glib/gi18n-lib.h>
@@ -63,6 +65,20 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   mos_about_show (GTK_WINDOW (get_window (self)), self->hypervisor);
 }
 
+/* Not installed yet: the source tree has it. */
+static void
+help_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  const char      *root = g_getenv ("MOS_SOURCE_ROOT");
+  g_autofree char *path =
+      root != NULL
+          ? g_build_filename (root, "data", "help", "index.html", NULL)
+          : g_build_filename (MOS_DATA_DIR, "help", "index.html", NULL);
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+  gtk_show_uri (GTK_WINDOW (get_window (user_data)), uri, GDK_CURRENT_TIME);
+}
+
 static void
 preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -82,6 +98,15 @@ static void
 show_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   g_application_activate (user_data);
+}
+
+/* Of the chosen machine or of the lab, by the id in app/pages.c. */
+static void
+show_page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_activate (user_data);
+  g_action_group_activate_action (G_ACTION_GROUP (get_window (user_data)),
+                                  "page", parameter);
 }
 
 /* From notifications, the desktop's search, other programs: any machine. */
@@ -287,8 +312,10 @@ mos_application_init (MosApplication *self)
     { .name = "quit", .activate = quit_cb },
     { .name = "about", .activate = about_cb },
     { .name = "preferences", .activate = preferences_cb },
+    { .name = "help", .activate = help_cb },
     { .name = "new-machine", .activate = new_machine_cb },
     { .name = "show-window", .activate = show_window_cb },
+    { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
     { .name = "show-machine",
       .activate = show_machine_cb,
       .parameter_type = "s" },

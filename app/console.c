@@ -15,12 +15,14 @@
 #include "app/keys.h"
 #include "app/picture.h"
 #include "app/report.h"
+#include "app/stuck-card.h"
 #include "display/display.h"
 
 struct _MosConsole {
   GtkWidget parent_instance;
 
   GtkWidget *box;
+  GtkWidget *card; /* why it is stuck */
   GtkWidget *stack;
   GtkWidget *off;
   GtkWidget *off_button;
@@ -472,6 +474,8 @@ mos_console_init (MosConsole *self)
   gtk_stack_add_named (GTK_STACK (self->stack), make_off (self), "off");
   gtk_stack_add_named (GTK_STACK (self->stack), make_screen (self), "screen");
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  self->card = mos_stuck_card_new ();
+  gtk_box_append (GTK_BOX (self->box), self->card);
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_box_append (GTK_BOX (self->box), make_bar (self));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
@@ -496,6 +500,7 @@ mos_console_set_vm (MosConsole *self, MosVm *vm)
   mos_screen_view_set_machine (MOS_SCREEN_VIEW (self->view),
                                vm != NULL ? mos_vm_get_screen (vm) : NULL,
                                vm != NULL ? mos_vm_get_input (vm) : NULL);
+  mos_stuck_card_set_vm (MOS_STUCK_CARD (self->card), vm);
   if (vm != NULL) {
     g_autofree char *name =
         g_strdup_printf (_ ("Screen of “%s”"), mos_vm_get_name (vm));

@@ -72,7 +72,7 @@ show_toast (MosDeletions *self)
                             G_CALLBACK (mos_deletions_undo), self);
   g_signal_connect_swapped (self->toast, "dismissed", G_CALLBACK (dismissed_cb),
                             self);
-  adw_toast_overlay_add_toast (self->overlay, g_object_ref (self->toast));
+  mos_report_toast (self->overlay, g_object_ref (self->toast));
 }
 
 static void

@@ -11,6 +11,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/access.h"
+
 #define TITLE_CHARS 80
 
 static AdwToastOverlay *
@@ -28,13 +30,21 @@ find_overlay (GtkWidget *widget)
 }
 
 void
+mos_report_toast (AdwToastOverlay *overlay, AdwToast *toast)
+{
+  adw_toast_overlay_add_toast (overlay, toast);
+  /* Its button to close it has no name of its own. */
+  mos_access_sweep (GTK_WIDGET (overlay));
+}
+
+void
 mos_report_event (GtkWidget *widget, const char *text)
 {
   AdwToastOverlay *overlay = find_overlay (widget);
   g_autofree char *title = g_markup_escape_text (text, -1);
 
   if (overlay != NULL)
-    adw_toast_overlay_add_toast (overlay, adw_toast_new (title));
+    mos_report_toast (overlay, adw_toast_new (title));
 }
 
 static void
@@ -90,7 +100,7 @@ mos_report_error (GtkWidget *widget, MosLog *log, const GError *error)
                           g_free);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (details_cb),
                            overlay, 0);
-  adw_toast_overlay_add_toast (overlay, toast);
+  mos_report_toast (overlay, toast);
 }
 
 static void

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <gtk/gtk.h>
+#include <adwaita.h>
 
 #include "engine/engine.h"
 
@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 
 /* Something has happened. @widget: any of the window's. */
 void mos_report_event (GtkWidget *widget, const char *text);
+
+/* Shows a toast of one's own; takes the reference. */
+void mos_report_toast (AdwToastOverlay *overlay, AdwToast *toast);
 
 /* Something went wrong. @log gets the message if it is not there yet (an
  * operation writes its own); may be NULL. */

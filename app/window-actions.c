@@ -277,6 +277,8 @@ shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       mos_actions_shortcuts_window (name != NULL ? name : "");
 
   gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (self));
+  gtk_window_set_title (GTK_WINDOW (window), _ ("Keyboard Shortcuts"));
+  mos_access_name (GTK_WIDGET (window), _ ("Keyboard Shortcuts"));
   mos_access_sweep (GTK_WIDGET (window));
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -28,6 +28,7 @@ make_primary_menu (void)
     { 0, N_ ("_Open…"), "win.open" },
     { 1, N_ ("_Preferences"), "app.preferences" },
     { 1, N_ ("_Keyboard Shortcuts"), "win.show-help-overlay" },
+    { 1, N_ ("_Help"), "app.help" },
     { 1, N_ ("_About MultiOS Lab"), "app.about" },
   };
   g_autoptr (GMenu) menu = g_menu_new ();

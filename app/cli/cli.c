@@ -39,6 +39,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_tutorial_run,
   &mos_cli_bench_cpu,
   &mos_cli_bench_kvm_exit,
+  &mos_cli_completion,
   &mos_cli_version,
   NULL,
 };

@@ -115,6 +115,7 @@ class Lab:
 
     def start(self):
         env = dict(os.environ, GSETTINGS_SCHEMA_DIR=os.path.join(BUILD, 'data'),
+                   MOS_SOURCE_ROOT=ROOT, MOS_BUILD_ROOT=BUILD,
                    GSETTINGS_BACKEND='keyfile', GDK_BACKEND='x11', GSK_RENDERER='cairo',
                    HOME=self.home, NO_AT_BRIDGE='0', **self.environment)
         for name in ('CONFIG', 'DATA', 'STATE', 'CACHE'):

@@ -110,4 +110,26 @@ def test_a_medium_is_changed_while_running():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_why_it_is_stuck():
+    gui.backend()
+    with gui.Lab() as lab:
+        floppy = os.path.join(lab.home, 'halt.img')
+        with open(floppy, 'wb') as file:
+            file.write(b'\xfa\xf4\xeb\xfd' + bytes(506) + b'\x55\xaa')
+            file.truncate(1440 * 1024)
+        path = os.path.join(lab.home, 'stuck.toml')
+        with open(path, 'w') as file:
+            file.write('name = "Stuck"\nmemory_mb = 16\n[boot]\nboot_order = "FloppyFirst"\n'
+                       '[[storage.drives]]\nkind = "floppy"\nformat = "raw"\n'
+                       f'path = "{floppy}"\n')
+        subprocess.run([gui.PROGRAM, path], env=lab.env, check=True)
+        lab.find('list item', 'Stuck, Stopped')
+        lab.press('push button', 'Start')
+        card = lab.find('alert', 'Halted With Interrupts Off', 60)
+        assert '0000:7c02' in card.get_description(), card.get_description()
+        lab.find('label', 'Look for CLI before HLT')
+        lab.click(lab.find('push button', 'Dismiss', root=card))
+        assert not lab.complaints(), lab.complaints()
+
+
 gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])

@@ -8,8 +8,6 @@ import tempfile
 
 import gui
 
-TYPE_NAME = re.compile(r'^(Gtk|Adw|Mos|Vte)[A-Z]\w*$')
-
 
 def toml(folder, name='From a File', text='memory_mb = 64\n'):
     path = os.path.join(folder, 'machine.toml')
@@ -194,106 +192,6 @@ def test_files():
             lab.key('Escape')
             lab.gone('push button', 'Create and Start')
             assert not lab.complaints(), lab.complaints()
-
-
-def unnamed(lab):
-    """What can have the focus, but has no name to be spoken."""
-    found = []
-    for node in lab.all():
-        name = node.get_name() or ''
-        if (node.get_role_name() == 'list item' or name == 'GtkListItemWidget') \
-                and lab.all('label', root=node):
-            continue  # GTK 4.8 cannot name those of a drop-down; the label is read
-        if gui.has_state(node, 'FOCUSABLE') and (not name or TYPE_NAME.match(name)) \
-                and node.get_role_name() not in ('frame', 'dialog', 'window'):
-            found.append(f'{node.get_role_name()} {name!r} in '
-                         f'{[a.get_name() or a.get_role_name() for a in ancestors(node)]}')
-    return found
-
-
-def ancestors(node):
-    above = []
-    node = node.get_parent()
-    while node is not None and len(above) < 4:
-        above.append(node)
-        node = node.get_parent()
-    return above
-
-
-def visit_everything(lab, check):
-    """Calls CHECK (what) on every page and dialog there is without a guest."""
-    lab.find('push button', 'Create a Machine')
-    check('the empty window')
-    create(lab, 'Visited')
-    check('the console page')
-    for number, title in ((2, 'Serial'), (3, 'Log'), (4, 'Details'), (1, 'Console')):
-        lab.key(f'alt+{number}')
-        check(f'the page {title}')
-    lab.key('ctrl+n')
-    lab.find('push button', 'Create and Start')
-    check('the New Machine dialog')
-    lab.key('Escape')
-    lab.gone('push button', 'Create and Start')
-    lab.key('alt+Return')
-    lab.find('frame', 'Settings of “Visited”')
-    check('the settings of a machine')
-    lab.key('Escape')
-    lab.gone('frame', 'Settings of “Visited”')
-    lab.key('ctrl+comma')
-    lab.find('label', 'Host Key')
-    check('the preferences')
-    lab.key('Escape')
-    lab.gone('label', 'Host Key')
-    lab.key('ctrl+question')
-    lab.find('label', 'Stop all machines and quit')
-    check('the shortcuts')
-    lab.key('Escape')
-    lab.gone('label', 'Stop all machines and quit')
-    lab.key('F10')
-    lab.find('menu item', 'Keyboard Shortcuts')
-    check('the main menu')
-    lab.key('Escape')
-
-
-def test_everything_has_a_name():
-    with gui.Lab() as lab:
-        bad = {}
-
-        def check(what):
-            for node in unnamed(lab):
-                bad.setdefault(node, what)
-        visit_everything(lab, check)
-        for node, what in bad.items():
-            print(f'# {what}: {node}')
-        assert not bad, f'{len(bad)} nodes without a name'
-        assert not lab.complaints(), lab.complaints()
-
-
-def outside(lab):
-    """Buttons that stick out of their window."""
-    from gi.repository import Atspi
-    found = []
-    for window in lab.windows():
-        frame = Atspi.Component.get_extents(window, Atspi.CoordType.WINDOW)
-        for node in gui.walk(window):
-            if node.get_role_name() != 'push button':
-                continue
-            box = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
-            if box.width > 0 and (box.x < -2 or box.x + box.width > frame.width + 2):
-                found.append(f'{node.get_name()!r} at {box.x}+{box.width} of {frame.width}')
-    return found
-
-
-def test_large_text_fits():
-    with tempfile.TemporaryDirectory(prefix='multios-large-') as home:
-        folder = os.path.join(home, 'config', 'gtk-4.0')
-        os.makedirs(folder)
-        with open(os.path.join(folder, 'settings.ini'), 'w') as file:
-            file.write('[Settings]\ngtk-font-name=Cantarell 22\ngtk-enable-animations=0\n')
-        with gui.Lab(home=home) as lab:
-            bad = []
-            visit_everything(lab, lambda what: bad.extend(f'{what}: {b}' for b in outside(lab)))
-            assert not bad, bad
 
 
 def test_keyboard_alone():
