@@ -24,34 +24,41 @@ enum {
   PORT92_A20 = 2
 };
 
+/*
+ * Address line 20 is one latch with two doors: this port and the keyboard
+ * controller, and who wrote last has the say. The PIIX3 ORs the two instead,
+ * but SeaBIOS leaves this port's bit set, so a DOS that closes the line at the
+ * keyboard controller, as all of them do, would find it stuck.
+ */
 struct MosPort92 {
   MosDevice         device;
   MosRegisterWindow registers;
   MosIoWindow       window;
 
-  GMutex  gate_lock;   /* of a20_sources */
-  guint   a20_sources; /* bit 0: this port, bit 1: keyboard controller */
-  MosLine a20;
-  guint8  value;
+  GMutex gate_lock; /* of value's FAST_A20 and its way to the processors */
+  guint8 value;
 };
 
 static void
-a20_changed (gpointer receiver, guint pin, gboolean level)
+set_gate (MosPort92 *self, gboolean open)
 {
-  MosPort92          *self = receiver;
   const MosCpuInputs *inputs = self->device.bus->cpu_inputs;
-  guint               before;
 
   g_mutex_lock (&self->gate_lock);
-  before = self->a20_sources;
-  if (level)
-    self->a20_sources |= 1u << pin;
+  if (open)
+    self->value |= PORT92_A20;
   else
-    self->a20_sources &= ~(1u << pin);
-  if ((before != 0) != (self->a20_sources != 0) && inputs != NULL &&
-      inputs->set_a20 != NULL)
-    inputs->set_a20 (self->device.bus->cpus, self->a20_sources != 0);
+    self->value &= (guint8) ~PORT92_A20;
+  if (inputs != NULL && inputs->set_a20 != NULL)
+    inputs->set_a20 (self->device.bus->cpus, open);
   g_mutex_unlock (&self->gate_lock);
+}
+
+/* The keyboard controller's output. */
+static void
+a20_changed (gpointer receiver, guint pin, gboolean level)
+{
+  set_gate (receiver, level);
 }
 
 static void
@@ -60,8 +67,9 @@ port92_write (MosDevice *device, const MosRegister *row, guint64 value)
   MosPort92 *self = (MosPort92 *) device;
   gboolean   rising = (value & ~self->value & PORT92_RESET) != 0;
 
-  self->value = value;
-  mos_line_set (&self->a20, (value & PORT92_A20) != 0);
+  self->value =
+      (guint8) ((value & (guint8) ~PORT92_A20) | (self->value & PORT92_A20));
+  set_gate (self, (value & PORT92_A20) != 0);
   if (rising)
     mos_bus_request (device->bus, MOS_BUS_RESET, 0);
 }
@@ -89,20 +97,16 @@ port92_init (MosDevice *device)
   mos_device_window_init (device, &self->window, "port92",
                           &mos_register_window_ops, &self->registers, 0x92, 1);
   mos_bus_map_ports (device->bus, &self->window);
-  mos_line_connect (&self->a20, a20_changed, self, 0);
 }
 
 static void
 port92_reset (MosDevice *device)
 {
-  MosPort92          *self = (MosPort92 *) device;
-  const MosCpuInputs *inputs = device->bus->cpu_inputs;
+  MosPort92 *self = (MosPort92 *) device;
 
   /* The processors fetch from the top of memory: the line is open. */
-  self->value = PORT92_A20;
-  mos_line_set (&self->a20, TRUE);
-  if (inputs != NULL && inputs->set_a20 != NULL)
-    inputs->set_a20 (device->bus->cpus, TRUE);
+  self->value = 0;
+  set_gate (self, TRUE);
 }
 
 static gboolean
@@ -110,7 +114,7 @@ port92_loaded (MosDevice *device, GError **error)
 {
   MosPort92 *self = (MosPort92 *) device;
 
-  mos_line_set (&self->a20, (self->value & PORT92_A20) != 0);
+  set_gate (self, (self->value & PORT92_A20) != 0);
   return TRUE;
 }
 
@@ -147,7 +151,7 @@ mos_port92_new (MosBus *bus)
 void
 mos_port92_connect_a20 (MosPort92 *self, MosLine *line)
 {
-  mos_line_connect (line, a20_changed, self, 1);
+  mos_line_connect (line, a20_changed, self, 0);
 }
 
 /* Debug ports -------------------------------------------------------------- */

@@ -10,14 +10,15 @@
 
 G_BEGIN_DECLS
 
-/* A20: the processors see address line 20 while any source asks for it. */
+/* The gate of address line 20: who wrote last, this port or the keyboard
+ * controller, says whether the processors see the line. */
 typedef struct MosPort92 MosPort92;
 
 extern const MosDeviceClass mos_port92_class;
 
 MosPort92 *mos_port92_new (MosBus *bus);
 
-/* The keyboard controller's A20 output is the other source. */
+/* @line is the keyboard controller's A20 output. */
 void mos_port92_connect_a20 (MosPort92 *self, MosLine *line);
 
 typedef struct MosDebugPorts MosDebugPorts;

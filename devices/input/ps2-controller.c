@@ -226,6 +226,8 @@ static void
 set_outputs (Ps2 *self, guint8 value)
 {
   self->outputs = value & OUT_WRITABLE;
+  /* Said even if nothing changes: port 92 may have moved the gate since. */
+  self->a20.level = (value & OUT_A20) == 0;
   mos_line_set (&self->a20, (value & OUT_A20) != 0);
   if ((value & OUT_NO_RESET) == 0) {
     self->outputs |= OUT_NO_RESET;
@@ -608,7 +610,8 @@ ps2_loaded (MosDevice *device, GError **error)
            (guint64) mos_clock_now (device->bus->clock) + BYTE_TIME_NS);
   mos_ps2_keyboard_loaded (&self->keyboard);
   mos_ps2_mouse_loaded (&self->mouse);
-  mos_line_set (&self->a20, (self->outputs & OUT_A20) != 0);
+  /* Not said: where the gate stands is port 92's to save. */
+  self->a20.level = (self->outputs & OUT_A20) != 0;
   update (self);
   return TRUE;
 }

@@ -438,7 +438,17 @@ test_a20 (Fixture *self, gconstpointer data)
   (void) data;
   if (!self->ready)
     return;
+  g_assert_true (rig->a20);
   board_out (rig, 0x92, 0, 1);
+  g_assert_false (rig->a20);
+  g_assert_cmphex (board_in (rig, 0x92, 1) & 2, ==, 0);
+  /* The keyboard controller opens it although its own output was set. */
+  board_out (rig, 0x64, 0xd1, 1);
+  board_out (rig, 0x60, 0xdf, 1);
+  g_assert_true (rig->a20);
+  g_assert_cmphex (board_in (rig, 0x92, 1) & 2, ==, 2);
+  /* As SeaBIOS leaves port 92 and HIMEM closes the line. */
+  board_out (rig, 0x92, 2, 1);
   board_out (rig, 0x64, 0xd1, 1);
   board_out (rig, 0x60, 0xdd, 1);
   g_assert_false (rig->a20);
