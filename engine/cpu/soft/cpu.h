@@ -144,6 +144,7 @@ struct MosSoftCpu {
   /* For exec/thunk.h: MXCSR in and out, the host's own, a memory operand. */
   guint32   scratch_mxcsr;
   guint32   host_mxcsr;
+  gboolean  mxcsr_lent; /* see exec/fpu.h */
   MosVector scratch;
 
   /* Architectural state. */

@@ -16,6 +16,7 @@
 
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/exec/fpu.h"
 #include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/walk.h"
@@ -284,6 +285,7 @@ read_place (MosSoftCpu     *cpu,
 void
 mos_io_begin (MosSoftCpu *cpu)
 {
+  mos_mxcsr_settle (cpu);
   __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
 }
 

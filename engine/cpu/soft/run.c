@@ -17,6 +17,7 @@
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
+#include "engine/cpu/soft/exec/fpu.h"
 #include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/interrupt.h"
 #include "engine/cpu/soft/mmu-private.h"
@@ -40,6 +41,7 @@ mos_cpu_notify (MosSoftCpu *cpu, guint bits)
 void
 mos_cpu_settle (MosSoftCpu *cpu)
 {
+  mos_mxcsr_settle (cpu);
   cpu->retired += (guint64) (cpu->budget_start - cpu->budget);
   cpu->budget_start = cpu->budget;
   __atomic_store_n (&cpu->counters.instructions, cpu->retired,

@@ -169,3 +169,11 @@ mos_fpu_from_image (MosSoftFpu   *fpu,
     memcpy (&fpu->v[i], image + AT_XMM + 16 * i, 16);
   mos_fpu_update_summary (fpu);
 }
+
+void
+mos_mxcsr_return (MosSoftCpu *cpu)
+{
+  cpu->fpu.mxcsr |= __builtin_ia32_stmxcsr () & MOS_MXCSR_FLAGS;
+  __builtin_ia32_ldmxcsr (cpu->host_mxcsr);
+  cpu->mxcsr_lent = FALSE;
+}

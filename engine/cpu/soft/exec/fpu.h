@@ -41,6 +41,8 @@ enum {
 #define MOS_FCW_INIT       0x037fu
 #define MOS_FXSAVE_BYTES   512u
 #define MOS_MXCSR_MASK     0xffffu /* bits that may be set */
+#define MOS_MXCSR_FLAGS    0x3fu
+#define MOS_MXCSR_RESET    0x1f80u
 
 /* Physical number of ST(@i). */
 static inline guint
@@ -76,6 +78,21 @@ void mos_fpu_from_image (MosSoftFpu   *fpu,
                          const guint8 *image,
                          gboolean      wide,
                          guint         n_xmm);
+
+/*
+ * While the guest's MXCSR is as after reset but for its flags, its instructions
+ * run with the host's own MXCSR and raise flags there: it is lent. Whoever
+ * looks at fpu.mxcsr or sets it, and whoever runs other code that may compute
+ * with floating point (a device, another processor's turn), first calls this.
+ */
+void mos_mxcsr_return (MosSoftCpu *cpu);
+
+static inline void
+mos_mxcsr_settle (MosSoftCpu *cpu)
+{
+  if (G_UNLIKELY (cpu->mxcsr_lent))
+    mos_mxcsr_return (cpu);
+}
 
 /* Sets ES and B by what is raised and unmasked. */
 void mos_fpu_update_summary (MosSoftFpu *fpu);

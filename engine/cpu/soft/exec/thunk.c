@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define ARENA_BYTES     (8u << 20)
-#define THUNK_MAX_BYTES 160u
+#define THUNK_MAX_BYTES MOS_THUNK_FLOATING_AT
 #define HOST_MXCSR      0x1f80u
 
 /* Numbers as ModRM writes them. */
@@ -405,16 +405,29 @@ assemble (Draft *self, const guint8 *code, guint size)
   emit (self, ret, sizeof ret);
 }
 
-/* With the lock held: copies the draft into the arena. */
+/* With the lock held: makes the thunk, or both of them, in the arena. */
 static gpointer
-install_locked (MosThunks *self, const Draft *draft)
+install_locked (MosThunks    *self,
+                Draft        *draft,
+                gboolean      floating,
+                const guint8 *code,
+                guint         size)
 {
   guint at = (self->used + 15) & ~15u;
 
-  if (at + draft->n > ARENA_BYTES)
+  if (at + 2 * THUNK_MAX_BYTES > ARENA_BYTES)
     return NULL;
+  assemble (draft, code, size);
   memcpy (self->writable + at, draft->bytes, draft->n);
   self->used = at + draft->n;
+  if (floating) {
+    draft->floating = TRUE;
+    draft->n = 0;
+    assemble (draft, code, size);
+    memcpy (self->writable + at + MOS_THUNK_FLOATING_AT, draft->bytes,
+            draft->n);
+    self->used = at + MOS_THUNK_FLOATING_AT + draft->n;
+  }
   return self->executable + at;
 }
 
@@ -426,7 +439,7 @@ mos_thunk_find (MosThunks                     *self,
 {
   guint8    code[ZYDIS_MAX_INSTRUCTION_LENGTH];
   ZyanUSize size;
-  Draft draft = { .insn = insn, .operands = operands, .floating = floating };
+  Draft     draft = { .insn = insn, .operands = operands };
   g_autoptr (GBytes) key = NULL;
   gpointer entry;
 
@@ -441,8 +454,7 @@ mos_thunk_find (MosThunks                     *self,
   g_mutex_lock (&self->lock);
   entry = g_hash_table_lookup (self->by_code, key);
   if (entry == NULL) {
-    assemble (&draft, code, (guint) size);
-    entry = install_locked (self, &draft);
+    entry = install_locked (self, &draft, floating, code, (guint) size);
     if (entry != NULL)
       g_hash_table_insert (self->by_code, g_bytes_ref (key), entry);
   }

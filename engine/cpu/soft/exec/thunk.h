@@ -41,8 +41,13 @@ typedef void (*MosThunk) (gpointer    op0,
 MosThunks *mos_thunks_new (void);
 void       mos_thunks_free (MosThunks *self);
 
+/* From a plain thunk to its floating one. */
+#define MOS_THUNK_FLOATING_AT 160u
+
 /*
- * The thunk for @insn. With @floating it loads MXCSR from cpu->scratch_mxcsr
+ * The thunk for @insn. With @floating there are two: the one returned runs with
+ * the host's MXCSR and raises its flags, the one MOS_THUNK_FLOATING_AT bytes
+ * behind it loads MXCSR from cpu->scratch_mxcsr
  * and stores it back there (all exceptions must be masked in it). Status flags
  * that the instruction writes go to cpu->fl. NULL if the instruction cannot be
  * expressed or the arena (which holds every form there is) is full.

@@ -178,6 +178,7 @@ ldmxcsr (MosSoftCpu *cpu, const MosUop *op)
 
   if ((value & ~(guint64) MOS_MXCSR_MASK) != 0)
     mos_fault_gp (cpu, op);
+  mos_mxcsr_settle (cpu);
   cpu->fpu.mxcsr = (guint32) value;
   return op + 1;
 }
@@ -187,6 +188,7 @@ stmxcsr (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64 lin = mos_ea (cpu, op, 4, TRUE);
 
+  mos_mxcsr_settle (cpu);
   mos_store (cpu, op, lin, cpu->fpu.mxcsr, 4);
   return op + 1;
 }

@@ -22,7 +22,6 @@
 #include "engine/cpu/soft/exec/thunk.h"
 #include "engine/cpu/x86/bits.h"
 
-#define MXCSR_FLAGS      0x3fu
 #define MXCSR_MASK_SHIFT 7
 #define MXCSR_ALL_MASKED 0x1f80u
 #define MXCSR_BEFORE     0x07u /* IE, DE, ZE: found before computing */
@@ -165,17 +164,23 @@ source (MosSoftCpu *cpu, const MosUop *op, guint64 lin)
 }
 
 static inline void
-call (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
+call_thunk (MosSoftCpu *cpu, const MosUop *op, gpointer memory, guint64 thunk)
 {
   const guint scratch = G_STRUCT_OFFSET (MosSoftCpu, scratch);
-  MosThunk    thunk = (MosThunk) (guintptr) op->imm;
   guint       second = offset_of (op, 1);
   guint       third = offset_of (op, 2);
 
-  thunk (at_offset (cpu, offset_of (op, 0)),
-         second == scratch ? memory : at_offset (cpu, second),
-         third == scratch ? memory : at_offset (cpu, third),
-         at_offset (cpu, offset_of (op, 3)), cpu);
+  ((MosThunk) (guintptr) thunk) (
+      at_offset (cpu, offset_of (op, 0)),
+      second == scratch ? memory : at_offset (cpu, second),
+      third == scratch ? memory : at_offset (cpu, third),
+      at_offset (cpu, offset_of (op, 3)), cpu);
+}
+
+static inline void
+call (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
+{
+  call_thunk (cpu, op, memory, op->imm);
 }
 
 /* -- integer and move forms ---------------------------------------------- */
@@ -251,7 +256,7 @@ static void
 call_unmasked (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
 {
   guint32  mxcsr = cpu->fpu.mxcsr;
-  guint32  masks = mxcsr >> MXCSR_MASK_SHIFT & MXCSR_FLAGS;
+  guint32  masks = mxcsr >> MXCSR_MASK_SHIFT & MOS_MXCSR_FLAGS;
   gpointer target = at_offset (cpu, offset_of (op, 0));
   gsize    size = offset_of (op, 0) < sizeof cpu->gpr ? 8 : sizeof (MosVector);
   Backup   backup;
@@ -261,9 +266,9 @@ call_unmasked (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
     size = 0;
   memcpy (&backup, target, size);
   backup.fl = cpu->fl;
-  cpu->scratch_mxcsr = (mxcsr & ~MXCSR_FLAGS) | MXCSR_ALL_MASKED;
-  call (cpu, op, memory);
-  raised = cpu->scratch_mxcsr & MXCSR_FLAGS;
+  cpu->scratch_mxcsr = (mxcsr & ~MOS_MXCSR_FLAGS) | MXCSR_ALL_MASKED;
+  call_thunk (cpu, op, memory, op->imm + MOS_THUNK_FLOATING_AT);
+  raised = cpu->scratch_mxcsr & MOS_MXCSR_FLAGS;
   unmasked = raised & ~masks;
   if ((unmasked & MXCSR_BEFORE) != 0)
     raised &= MXCSR_BEFORE;
@@ -275,23 +280,39 @@ call_unmasked (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
   }
 }
 
-static inline void
-call_floating (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
+/* With a rounding or a mask that is not as after reset. */
+G_GNUC_NO_INLINE static void
+call_unusual (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
 {
-  if (G_UNLIKELY ((cpu->fpu.mxcsr & MXCSR_ALL_MASKED) != MXCSR_ALL_MASKED)) {
+  mos_mxcsr_settle (cpu);
+  if ((cpu->fpu.mxcsr & MXCSR_ALL_MASKED) != MXCSR_ALL_MASKED) {
     call_unmasked (cpu, op, memory);
     return;
   }
   cpu->scratch_mxcsr = cpu->fpu.mxcsr;
-  call (cpu, op, memory);
+  call_thunk (cpu, op, memory, op->imm + MOS_THUNK_FLOATING_AT);
   cpu->fpu.mxcsr = cpu->scratch_mxcsr;
+}
+
+static inline void
+call_floating (MosSoftCpu *cpu, const MosUop *op, gpointer memory)
+{
+  if (G_UNLIKELY ((cpu->fpu.mxcsr & ~MOS_MXCSR_FLAGS) != MOS_MXCSR_RESET)) {
+    call_unusual (cpu, op, memory);
+    return;
+  }
+  if (G_UNLIKELY (!cpu->mxcsr_lent)) {
+    cpu->mxcsr_lent = TRUE;
+    __builtin_ia32_ldmxcsr (MOS_MXCSR_RESET);
+  }
+  call (cpu, op, memory);
 }
 
 static const MosUop *
 floating_rr (MosSoftCpu *cpu, const MosUop *op)
 {
   call_floating (cpu, op, NULL);
-  return op + 1;
+  return mos_next (cpu, op);
 }
 
 static const MosUop *
@@ -300,7 +321,7 @@ floating_rm (MosSoftCpu *cpu, const MosUop *op)
   guint64 lin = mos_ea (cpu, op, op->width, FALSE);
 
   call_floating (cpu, op, source (cpu, op, lin));
-  return op + 1;
+  return mos_next (cpu, op);
 }
 
 static const MosUop *
@@ -311,7 +332,7 @@ floating_rm_aligned (MosSoftCpu *cpu, const MosUop *op)
   if ((lin & (op->width - 1u)) != 0)
     mos_fault_gp (cpu, op);
   call_floating (cpu, op, source (cpu, op, lin));
-  return op + 1;
+  return mos_next (cpu, op);
 }
 
 /* VCVTPS2PH is the only one that stores. */

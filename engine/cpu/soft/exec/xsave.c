@@ -87,6 +87,7 @@ fxsave (MosSoftCpu *cpu, const MosUop *op)
   guint   n = (cpu->key & MOS_KEY_SSE) != 0 ? n_xmm (cpu) : 0;
   guint8  image[MOS_FXSAVE_BYTES];
 
+  mos_mxcsr_settle (cpu);
   if ((lin & 15) != 0)
     mos_fault_gp (cpu, op);
   mos_check_range (cpu, op, lin, MOS_FXSAVE_BYTES, TRUE);
@@ -111,9 +112,11 @@ fxrstor (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64 lin = mos_ea (cpu, op, MOS_FXSAVE_BYTES, FALSE);
   guint   n = (cpu->key & MOS_KEY_SSE) != 0 ? n_xmm (cpu) : 0;
-  guint32 mxcsr = cpu->fpu.mxcsr;
+  guint32 mxcsr;
   guint8  image[MOS_FXSAVE_BYTES];
 
+  mos_mxcsr_settle (cpu);
+  mxcsr = cpu->fpu.mxcsr;
   if ((lin & 15) != 0)
     mos_fault_gp (cpu, op);
   mos_load_bytes (cpu, op, lin, image, sizeof image);
@@ -182,6 +185,7 @@ xsave (MosSoftCpu *cpu, const MosUop *op)
   guint64 write = mask, header[2];
   guint8  area[AREA_BYTES];
 
+  mos_mxcsr_settle (cpu);
   if ((lin & 63) != 0)
     mos_fault_gp (cpu, op);
   mos_check_range (cpu, op, lin, size, TRUE);
@@ -262,6 +266,7 @@ xrstor (MosSoftCpu *cpu, const MosUop *op)
   gboolean compact;
   guint8   area[AREA_BYTES] = { 0 };
 
+  mos_mxcsr_settle (cpu);
   if ((lin & 63) != 0)
     mos_fault_gp (cpu, op);
   mos_load_bytes (cpu, op, lin, area, HEADER_AT + HEADER_BYTES);
