@@ -21,6 +21,8 @@ const MosActionInfo mos_actions[] = {
     N_ ("Search the machines") },
   { "win.sidebar", "F9", MOS_SCOPE_WINDOW, N_ ("General"),
     N_ ("Show or hide the list of machines") },
+  { "win.learn", "F8", MOS_SCOPE_WINDOW, N_ ("General"),
+    N_ ("Show or hide the labs") },
   { "win.menu", "F10", MOS_SCOPE_WINDOW, N_ ("General"), N_ ("Main menu") },
   { "app.preferences", "<Control>comma", MOS_SCOPE_WINDOW, N_ ("General"),
     N_ ("Preferences") },

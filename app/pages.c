@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/console.h"
+#include "app/demo-page.h"
 #include "app/details-page.h"
 #include "app/log-page.h"
 #include "app/serial-page.h"
@@ -75,6 +76,8 @@ const MosPageInfo mos_pages[] = {
     log_new, log_set_vm },
   { "details", N_ ("Details"), "preferences-system-symbolic", MOS_PAGE_MACHINE,
     "<Alt>4", details_new, details_set_vm },
+  { "demo", N_ ("Demo Device"), "application-x-addon-symbolic",
+    MOS_PAGE_MACHINE, "<Alt>6", mos_demo_page_new, mos_demo_page_set_vm },
   { NULL },
 };
 

@@ -197,6 +197,25 @@ search_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+learn_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  AdwFlap   *flap = ADW_FLAP (self->flap);
+
+  adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
+}
+
+/* Opens the lab with that id. */
+static void
+lab_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  if (mos_tutor_open (self->tutor, g_variant_get_string (parameter, NULL)))
+    adw_flap_set_reveal_flap (ADW_FLAP (self->flap), TRUE);
+}
+
+static void
 sidebar_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   MosWindow  *self = user_data;
@@ -291,6 +310,8 @@ mos_window_add_actions (MosWindow *self)
     { .name = "open", .activate = open_cb },
     { .name = "search", .activate = search_cb },
     { .name = "sidebar", .activate = sidebar_cb },
+    { .name = "learn", .activate = learn_cb },
+    { .name = "lab", .activate = lab_cb, .parameter_type = "s" },
     { .name = "back", .activate = back_cb },
     { .name = "menu", .activate = menu_cb },
     { .name = "page",

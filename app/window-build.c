@@ -4,6 +4,7 @@
 /*
  * The main window's widgets. Main thread.
  *
+ *   flap ── tutor
  *   leaflet ── sidebar: header bar, search, machines, pages of the lab
  *           └─ content: header bar, notice, progress, stack ── empty
  *                                      ├─ machine: page bar, pages
@@ -13,6 +14,7 @@
 
 #include "app/access.h"
 #include "app/actions.h"
+#include "app/coach.h"
 #include "app/notice.h"
 #include "app/window-private.h"
 
@@ -26,6 +28,7 @@ make_primary_menu (void)
   } items[] = {
     { 0, N_ ("_New Machine…"), "win.new-machine" },
     { 0, N_ ("_Open…"), "win.open" },
+    { 1, N_ ("_Learn"), "win.learn" },
     { 1, N_ ("_Preferences"), "app.preferences" },
     { 1, N_ ("_Keyboard Shortcuts"), "win.show-help-overlay" },
     { 1, N_ ("_Help"), "app.help" },
@@ -80,6 +83,7 @@ make_machine_menu (void)
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
                                   G_MENU_MODEL (menu));
   mos_access_icon_button (button, _ ("Machine Menu"));
+  mos_coach_set_id (button, "reset,force-stop");
   return button;
 }
 
@@ -90,6 +94,7 @@ make_new_button (void)
 
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.new-machine");
   mos_access_icon_button (button, _ ("New Machine"));
+  mos_coach_set_id (button, "new-machine");
   return button;
 }
 
@@ -159,6 +164,7 @@ make_sidebar (MosWindow *self)
                                    GTK_SELECTION_BROWSE);
   gtk_widget_add_css_class (self->list, "navigation-sidebar");
   mos_access_name (self->list, _ ("Machines"));
+  mos_coach_set_id (self->list, "library");
   mos_actions_add_list_shortcuts (self->list);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->list);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
@@ -216,6 +222,7 @@ make_content_header (MosWindow *self)
     self->verb_buttons[i] = gtk_button_new_from_icon_name (icons[i]);
     gtk_actionable_set_action_name (GTK_ACTIONABLE (self->verb_buttons[i]),
                                     action);
+    mos_coach_set_id (self->verb_buttons[i], mos_window_verbs[i]);
     adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->verb_buttons[i]);
   }
   self->title = adw_window_title_new (_ ("MultiOS Lab"), NULL);
@@ -236,6 +243,7 @@ make_machine (MosWindow *self)
 
   self->page_bar = mos_page_bar_new ();
   self->pages = mos_page_stack_new (MOS_PAGE_MACHINE, self->hypervisor);
+  mos_coach_set_id (self->pages, "console,serial,details");
   gtk_widget_set_vexpand (self->pages, TRUE);
   gtk_box_append (GTK_BOX (box), self->page_bar);
   gtk_box_append (GTK_BOX (box), self->pages);
@@ -280,12 +288,36 @@ make_library (MosWindow *self)
   return self->leaflet;
 }
 
+static void
+tutor_close_cb (MosWindow *self)
+{
+  adw_flap_set_reveal_flap (ADW_FLAP (self->flap), FALSE);
+}
+
+/* The sidebar for learning stands beside everything else. */
+static GtkWidget *
+make_flap (MosWindow *self)
+{
+  self->tutor = mos_tutor_new (self->hypervisor);
+  self->flap = adw_flap_new ();
+  adw_flap_set_content (ADW_FLAP (self->flap), make_library (self));
+  adw_flap_set_flap (ADW_FLAP (self->flap), GTK_WIDGET (self->tutor));
+  adw_flap_set_separator (ADW_FLAP (self->flap),
+                          gtk_separator_new (GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_flap_position (ADW_FLAP (self->flap), GTK_PACK_END);
+  adw_flap_set_reveal_flap (ADW_FLAP (self->flap), FALSE);
+  adw_flap_set_swipe_to_open (ADW_FLAP (self->flap), FALSE);
+  g_signal_connect_swapped (self->tutor, "close", G_CALLBACK (tutor_close_cb),
+                            self);
+  return self->flap;
+}
+
 void
 mos_window_build (MosWindow *self)
 {
   self->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts),
-                               make_library (self));
+                               make_flap (self));
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self),
                                       self->toasts);
 }

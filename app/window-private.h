@@ -14,6 +14,7 @@
 #include "app/operation-bar.h"
 #include "app/page-bar.h"
 #include "app/page-stack.h"
+#include "app/tutor.h"
 #include "app/window.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,8 @@ struct _MosWindow {
 
   GtkWidget *toasts;
   GtkWidget *leaflet;
+  GtkWidget *flap; /* the leaflet, and the sidebar for learning */
+  MosTutor  *tutor;
   GtkWidget *sidebar;
   GtkWidget *search_bar;
   GtkWidget *search;

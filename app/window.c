@@ -234,6 +234,7 @@ mos_window_show_page (MosWindow *self, const char *id)
     mos_page_list_set_shown (self->lab_list, lab ? id : NULL);
   g_action_group_change_action_state (G_ACTION_GROUP (self), "page",
                                       g_variant_new_string (id));
+  mos_tutor_set_fact (self->tutor, "page", id);
   mos_window_update (self);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     show_content (self);

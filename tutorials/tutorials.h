@@ -12,5 +12,6 @@
 #include "tutorials/guests.h"
 #include "tutorials/lab.h"
 #include "tutorials/labs.h"
+#include "tutorials/progress.h"
 #include "tutorials/session.h"
 #include "tutorials/world.h"

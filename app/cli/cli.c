@@ -37,6 +37,8 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_tutorial_list,
   &mos_cli_tutorial_lint,
   &mos_cli_tutorial_run,
+  &mos_cli_tutorial_export,
+  &mos_cli_tutorial_grade,
   &mos_cli_bench_cpu,
   &mos_cli_bench_kvm_exit,
   &mos_cli_completion,

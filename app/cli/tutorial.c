@@ -250,6 +250,97 @@ run_run (const MosCliCommand *self, const MosCliArguments *arguments)
   return status;
 }
 
+/* -- progress ------------------------------------------------------------ */
+
+static int
+run_export (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  const char      *learner = mos_cli_value (arguments, "name");
+  g_autofree char *text = NULL;
+
+  if (learner == NULL)
+    learner = g_get_real_name ();
+  text = mos_cli_has (arguments, "csv") ? mos_progress_export_csv (learner)
+                                        : mos_progress_export (learner);
+  g_print ("%s%s", text, mos_cli_has (arguments, "csv") ? "" : "\n");
+  return MOS_CLI_OK;
+}
+
+/* The last line is for autograders: {"scores": {"simple-boot": 0.9}}. */
+static void
+print_scores (const GPtrArray *scores)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *text = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "scores");
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < scores->len; i++) {
+    const MosProgressScore *score = g_ptr_array_index (scores, i);
+
+    mos_json_add_double (builder, score->lab,
+                         score->steps > 0 ? 100 * score->points / score->steps
+                                          : 0);
+  }
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+  text = mos_json_text (builder, FALSE);
+  g_print ("%s\n", text);
+}
+
+static int
+run_grade (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  const char      *path = arguments->words->pdata[0];
+  g_autofree char *text = NULL;
+  g_autofree char *learner = NULL;
+  g_autoptr (GPtrArray) scores = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean passed = TRUE;
+  gsize    size;
+
+  if (!g_file_get_contents (path, &text, &size, &error))
+    return mos_cli_complain (self, "%s", error->message);
+  if (!mos_progress_grade (text, (gssize) size, &learner, &scores, &error))
+    return mos_cli_complain (self, "%s: %s", path, error->message);
+  g_print (_ ("Learner: %s\n"), learner);
+  for (guint i = 0; i < scores->len; i++) {
+    const MosProgressScore *score = g_ptr_array_index (scores, i);
+
+    passed = passed && score->points >= score->steps;
+    g_print (_ ("%-24s %5.1f of %u\n"), score->lab, score->points,
+             score->steps);
+  }
+  print_scores (scores);
+  return passed && scores->len > 0 ? MOS_CLI_OK : MOS_CLI_FAILED;
+}
+
+static const MosCliOption export_options[] = {
+  { .name = "name",
+    .argument = "NAME",
+    .help = N_ ("the learner; otherwise the user's full name") },
+  { .name = "csv", .help = N_ ("a table instead of JSON") },
+  { NULL },
+};
+
+const MosCliCommand mos_cli_tutorial_export = {
+  .name = "tutorial export",
+  .synopsis = "[OPTION…]",
+  .summary = N_ ("print what was done in the labs, for the teacher"),
+  .options = export_options,
+  .run = run_export,
+};
+
+const MosCliCommand mos_cli_tutorial_grade = {
+  .name = "tutorial grade",
+  .synopsis = "FILE",
+  .summary = N_ ("turn a learner's exported progress into points"),
+  .min_words = 1,
+  .max_words = 1,
+  .run = run_grade,
+};
+
 const MosCliCommand mos_cli_tutorial_list = {
   .name = "tutorial list",
   .synopsis = "[--json]",

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Coach marks: a frame around the widget and a popover that says its name.
+ * Main thread.
+ */
+#include "app/coach.h"
+
+#include <glib/gi18n-lib.h>
+
+#define MARK_MS 4000
+#define ID_KEY  "mos-coach-id"
+
+const MosCoachTarget mos_coach_targets[] = {
+  { "new-machine", N_ ("New machines are made here"), NULL },
+  { "library", N_ ("All machines are listed here"), NULL },
+  { "start", N_ ("This starts the machine, or lets it go on"), NULL },
+  { "pause", N_ ("This pauses the machine"), NULL },
+  { "stop", N_ ("This presses the machine's power button"), NULL },
+  { "reset", N_ ("Reset is in this menu"), NULL },
+  { "force-stop", N_ ("Switching off at once is in this menu"), NULL },
+  { "console", N_ ("The guest's screen: click into it to type"), "console" },
+  { "serial", N_ ("The guest's serial ports"), "serial" },
+  { "demo-panel", N_ ("The demo device: lights, digits, switches"), "demo" },
+  { "details", N_ ("What the machine is made of, and what it did"), "details" },
+  { NULL },
+};
+
+static const MosCoachTarget *
+find_target (const char *id)
+{
+  for (const MosCoachTarget *row = mos_coach_targets; row->id != NULL; row++)
+    if (g_str_equal (row->id, id))
+      return row;
+  return NULL;
+}
+
+void
+mos_coach_set_id (GtkWidget *widget, const char *id)
+{
+  g_return_if_fail (GTK_IS_WIDGET (widget) && id != NULL);
+
+  g_object_set_data_full (G_OBJECT (widget), ID_KEY, g_strdup (id), g_free);
+}
+
+/* Several ids may stand on one widget, with commas. */
+static gboolean
+has_id (GtkWidget *widget, const char *id)
+{
+  const char *ids = g_object_get_data (G_OBJECT (widget), ID_KEY);
+  g_auto (GStrv) split = ids != NULL ? g_strsplit (ids, ",", -1) : NULL;
+
+  return split != NULL && g_strv_contains ((const char *const *) split, id);
+}
+
+GtkWidget *
+mos_coach_find (GtkWidget *root, const char *id)
+{
+  GtkWidget *child;
+
+  if (has_id (root, id))
+    return root;
+  for (child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *found = mos_coach_find (child, id);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* The mark may outlive neither its widget nor its time. */
+typedef struct {
+  GWeakRef widget;
+  GWeakRef popover;
+} Mark;
+
+static void
+mark_free (gpointer data)
+{
+  Mark *mark = data;
+
+  g_weak_ref_clear (&mark->widget);
+  g_weak_ref_clear (&mark->popover);
+  g_free (mark);
+}
+
+static gboolean
+unmark_cb (gpointer user_data)
+{
+  Mark *mark = user_data;
+  g_autoptr (GtkWidget) widget = g_weak_ref_get (&mark->widget);
+  g_autoptr (GtkWidget) popover = g_weak_ref_get (&mark->popover);
+
+  if (widget != NULL)
+    gtk_widget_remove_css_class (widget, "coach");
+  if (popover != NULL) {
+    gtk_popover_popdown (GTK_POPOVER (popover));
+    gtk_widget_unparent (popover);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+destroy_cb (GtkWidget *widget, GtkWidget *popover)
+{
+  gtk_widget_unparent (popover);
+}
+
+static GtkWidget *
+add_popover (GtkWidget *widget, const char *text)
+{
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 30);
+  gtk_popover_set_child (GTK_POPOVER (popover), label);
+  gtk_popover_set_autohide (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_can_focus (popover, FALSE);
+  gtk_widget_set_parent (popover, widget);
+  g_signal_connect_object (widget, "destroy", G_CALLBACK (destroy_cb), popover,
+                           0);
+  gtk_popover_popup (GTK_POPOVER (popover));
+  return popover;
+}
+
+gboolean
+mos_coach_point (GtkWidget *root, const char *id)
+{
+  const MosCoachTarget *target = find_target (id);
+  GtkWidget            *widget;
+  Mark                 *mark;
+
+  if (target == NULL)
+    return FALSE;
+  if (target->page != NULL)
+    gtk_widget_activate_action (root, "win.page", "s", target->page);
+  widget = mos_coach_find (root, id);
+  if (widget == NULL)
+    return FALSE;
+  mark = g_new0 (Mark, 1);
+  g_weak_ref_init (&mark->widget, widget);
+  g_weak_ref_init (&mark->popover, add_popover (widget, _ (target->title)));
+  gtk_widget_add_css_class (widget, "coach");
+  g_timeout_add_full (G_PRIORITY_DEFAULT, MARK_MS, unmark_cb, mark, mark_free);
+  return TRUE;
+}

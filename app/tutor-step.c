@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * One step of a lab in the sidebar.
+ *
+ * The widgets of a step are made when the session goes to it, and only their
+ * words change afterwards. Main thread.
+ */
+#include "app/tutor-step.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "app/access.h"
+#include "app/coach.h"
+#include "app/tutor-text.h"
+
+#define REFRESH_MS 1000
+
+/* A block of text with live values. */
+typedef struct {
+  GtkWidget  *box;
+  const char *text;
+  guint       first; /* value */
+} Live;
+
+typedef struct {
+  guint      quiz;
+  GtkWidget *why; /* label under the answers */
+} Quiz;
+
+struct _MosTutorStep {
+  GtkWidget parent_instance;
+
+  GtkWidget     *box;
+  GtkWidget     *position; /* "Step 2 of 9" */
+  GtkWidget     *title;
+  GtkWidget     *scroller;
+  GtkWidget     *body;
+  GtkWidget     *warning;
+  GtkWidget     *state_icon;
+  GtkWidget     *state;
+  GtkWidget     *hints; /* box of labels */
+  GtkWidget     *buttons[5];
+  GtkWidget     *previous;
+  GtkWidget     *next;
+  MosLabSession *session;
+  int            shown; /* step; -1: none */
+  GArray        *live;  /* of Live */
+  guint          source;
+};
+
+enum {
+  BUTTON_CHECK,
+  BUTTON_HINT,
+  BUTTON_SHOW,
+  BUTTON_SOLVE,
+  BUTTON_PREPARE
+};
+
+G_DEFINE_FINAL_TYPE (MosTutorStep, mos_tutor_step, GTK_TYPE_WIDGET)
+
+static const MosLabStep *
+at_hand (MosTutorStep *self)
+{
+  return mos_lab_step (mos_lab_session_get_lab (self->session),
+                       mos_lab_session_get_step (self->session));
+}
+
+/* -- the body ------------------------------------------------------------ */
+
+static void
+add_text (MosTutorStep *self, const MosLabBlock *block, guint *value)
+{
+  Live             live = { .text = block->text, .first = *value };
+  g_autofree char *text =
+      mos_lab_session_fill_in (self->session, block->text, value);
+
+  live.box = mos_tutor_text_new (text);
+  gtk_box_append (GTK_BOX (self->body), live.box);
+  if (*value > live.first)
+    g_array_append_val (self->live, live);
+}
+
+static void
+action_cb (GtkButton *button, MosTutorStep *self)
+{
+  guint action =
+      GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "action"));
+
+  mos_lab_session_run_action (self->session, action);
+}
+
+static void
+add_action (MosTutorStep *self, const MosLabBlock *block)
+{
+  GtkWidget *button = gtk_button_new_with_label (block->label);
+
+  g_object_set_data (G_OBJECT (button), "action",
+                     GUINT_TO_POINTER (block->index));
+  gtk_widget_add_css_class (button, "suggested-action");
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  mos_access_name (button, block->label);
+  g_signal_connect (button, "clicked", G_CALLBACK (action_cb), self);
+  gtk_box_append (GTK_BOX (self->body), button);
+}
+
+static void
+answer_cb (GtkCheckButton *button, MosTutorStep *self)
+{
+  guint               answer, quiz_index;
+  GtkWidget          *why;
+  const MosLabQuiz   *quiz;
+  const MosLabAnswer *given;
+  g_autofree char    *text = NULL;
+
+  if (!gtk_check_button_get_active (button))
+    return;
+  answer = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "answer"));
+  quiz_index = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "quiz"));
+  why = g_object_get_data (G_OBJECT (button), "why");
+  quiz = g_ptr_array_index (at_hand (self)->quizzes, quiz_index);
+  given = g_ptr_array_index (quiz->answers, answer);
+  text = g_strdup_printf ("%s %s", given->right ? _ ("Right.") : _ ("No."),
+                          given->why);
+  gtk_label_set_label (GTK_LABEL (why), g_strstrip (text));
+  gtk_widget_set_visible (why, TRUE);
+  gtk_widget_remove_css_class (why, given->right ? "error" : "success");
+  gtk_widget_add_css_class (why, given->right ? "success" : "error");
+  mos_lab_session_answer (self->session, quiz_index, answer);
+}
+
+static GtkWidget *
+wrapped_label (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  return label;
+}
+
+static void
+add_quiz (MosTutorStep *self, guint index)
+{
+  const MosLabQuiz *quiz = g_ptr_array_index (at_hand (self)->quizzes, index);
+  GtkWidget        *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget        *question = mos_tutor_text_new (quiz->question);
+  GtkWidget        *why = wrapped_label (NULL);
+  GtkWidget        *group = NULL;
+
+  gtk_widget_add_css_class (question, "heading");
+  gtk_box_append (GTK_BOX (box), question);
+  for (guint i = 0; i < quiz->answers->len; i++) {
+    const MosLabAnswer *answer = g_ptr_array_index (quiz->answers, i);
+    GtkWidget          *button = gtk_check_button_new ();
+
+    gtk_check_button_set_child (GTK_CHECK_BUTTON (button),
+                                wrapped_label (answer->text));
+    mos_access_name (button, answer->text);
+    if (group != NULL)
+      gtk_check_button_set_group (GTK_CHECK_BUTTON (button),
+                                  GTK_CHECK_BUTTON (group));
+    else
+      group = button;
+    g_object_set_data (G_OBJECT (button), "answer", GUINT_TO_POINTER (i));
+    g_object_set_data (G_OBJECT (button), "quiz", GUINT_TO_POINTER (index));
+    g_object_set_data (G_OBJECT (button), "why", why);
+    g_signal_connect (button, "toggled", G_CALLBACK (answer_cb), self);
+    gtk_box_append (GTK_BOX (box), button);
+  }
+  gtk_widget_set_visible (why, FALSE);
+  gtk_box_append (GTK_BOX (box), why);
+  gtk_widget_add_css_class (box, "card");
+  gtk_widget_add_css_class (box, "quiz");
+  gtk_box_append (GTK_BOX (self->body), box);
+}
+
+static void
+empty (GtkWidget *box)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (box)) != NULL)
+    gtk_box_remove (GTK_BOX (box), child);
+}
+
+/* The introduction stands before the first step's text. */
+static void
+fill_body (MosTutorStep *self, const MosLabStep *step, guint *value)
+{
+  for (guint i = 0; i < step->blocks->len; i++) {
+    const MosLabBlock *block = g_ptr_array_index (step->blocks, i);
+
+    switch (block->kind) {
+    case MOS_LAB_BLOCK_TEXT:
+      add_text (self, block, value);
+      break;
+    case MOS_LAB_BLOCK_LISTING:
+      gtk_box_append (GTK_BOX (self->body),
+                      mos_tutor_listing_new (block->text));
+      break;
+    case MOS_LAB_BLOCK_ACTION:
+      add_action (self, block);
+      break;
+    case MOS_LAB_BLOCK_QUIZ:
+    default:
+      add_quiz (self, block->index);
+      break;
+    }
+  }
+}
+
+static void
+show_step (MosTutorStep *self)
+{
+  MosLab           *lab = mos_lab_session_get_lab (self->session);
+  const MosLabStep *step = at_hand (self);
+  guint             index = mos_lab_session_get_step (self->session);
+  guint             value = 0;
+  GtkAdjustment    *adjustment;
+
+  self->shown = (int) index;
+  g_array_set_size (self->live, 0);
+  empty (self->body);
+  empty (self->hints);
+  gtk_label_set_label (GTK_LABEL (self->title), step->title);
+  if (index == 0)
+    for (guint i = 0; i < lab->intro->blocks->len; i++) {
+      const MosLabBlock *block = g_ptr_array_index (lab->intro->blocks, i);
+
+      if (block->kind == MOS_LAB_BLOCK_TEXT)
+        gtk_box_append (GTK_BOX (self->body), mos_tutor_text_new (block->text));
+    }
+  fill_body (self, step, &value);
+  for (guint i = 0;
+       i < mos_lab_session_get_record (self->session, index)->hints &&
+       i < step->hints->len;
+       i++)
+    gtk_box_append (GTK_BOX (self->hints),
+                    mos_tutor_text_new (step->hints->pdata[i]));
+  adjustment = gtk_scrolled_window_get_vadjustment (
+      GTK_SCROLLED_WINDOW (self->scroller));
+  gtk_adjustment_set_value (adjustment, 0);
+}
+
+/* -- state --------------------------------------------------------------- */
+
+static void
+show_state (MosTutorStep *self)
+{
+  guint                   index = mos_lab_session_get_step (self->session);
+  MosLab                 *lab = mos_lab_session_get_lab (self->session);
+  const MosLabStepRecord *record =
+      mos_lab_session_get_record (self->session, index);
+  const char *missing = mos_lab_session_get_missing (self->session);
+  const char *warning = mos_lab_session_get_warning (self->session);
+  const char *text, *icon;
+
+  if (record->done) {
+    text = index + 1 < lab->steps->len
+               ? _ ("Done. Go on with the next step.")
+               : _ ("Done. That was the last step of this lab.");
+    icon = "emblem-ok-symbolic";
+  } else if (mos_lab_session_is_busy (self->session)) {
+    text = _ ("Under way…");
+    icon = "content-loading-symbolic";
+  } else {
+    text = missing != NULL ? missing : _ ("Not done yet");
+    icon = "emblem-synchronizing-symbolic";
+  }
+  if (g_strcmp0 (gtk_label_get_label (GTK_LABEL (self->state)), text) != 0)
+    gtk_label_set_label (GTK_LABEL (self->state), text);
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->state_icon), icon);
+  if (record->done)
+    gtk_widget_add_css_class (self->state, "success");
+  else
+    gtk_widget_remove_css_class (self->state, "success");
+  gtk_widget_set_visible (self->warning, warning != NULL && !record->done);
+  if (warning != NULL)
+    gtk_label_set_label (GTK_LABEL (self->warning), warning);
+}
+
+static void
+show_buttons (MosTutorStep *self)
+{
+  const MosLabStep       *step = at_hand (self);
+  guint                   index = mos_lab_session_get_step (self->session);
+  MosLab                 *lab = mos_lab_session_get_lab (self->session);
+  const MosLabStepRecord *record =
+      mos_lab_session_get_record (self->session, index);
+  gboolean         busy = mos_lab_session_is_busy (self->session);
+  g_autofree char *position =
+      g_strdup_printf (_ ("Step %u of %u"), index + 1, lab->steps->len);
+
+  gtk_label_set_label (GTK_LABEL (self->position), position);
+  gtk_widget_set_sensitive (self->buttons[BUTTON_CHECK], !record->done);
+  gtk_widget_set_sensitive (self->buttons[BUTTON_HINT],
+                            record->hints < step->hints->len);
+  if (record->failures >= MOS_LAB_FAILURES_BEFORE_HINT && !record->done &&
+      record->hints == 0)
+    gtk_widget_add_css_class (self->buttons[BUTTON_HINT], "suggested-action");
+  else
+    gtk_widget_remove_css_class (self->buttons[BUTTON_HINT],
+                                 "suggested-action");
+  gtk_widget_set_sensitive (self->buttons[BUTTON_SHOW], step->show != NULL);
+  gtk_widget_set_sensitive (self->buttons[BUTTON_SOLVE],
+                            step->solve != NULL && !record->done && !busy);
+  gtk_widget_set_sensitive (self->buttons[BUTTON_PREPARE], !busy);
+  gtk_widget_set_sensitive (self->previous, index > 0);
+  gtk_widget_set_sensitive (self->next, index + 1 < lab->steps->len);
+}
+
+static void
+changed_cb (MosTutorStep *self)
+{
+  if (self->shown != (int) mos_lab_session_get_step (self->session))
+    show_step (self);
+  show_state (self);
+  show_buttons (self);
+}
+
+static gboolean
+refresh_cb (gpointer user_data)
+{
+  MosTutorStep *self = user_data;
+
+  for (guint i = 0; i < self->live->len; i++) {
+    const Live      *live = &g_array_index (self->live, Live, i);
+    guint            value = live->first;
+    g_autofree char *text =
+        mos_lab_session_fill_in (self->session, live->text, &value);
+
+    mos_tutor_text_update (live->box, text);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* -- buttons ------------------------------------------------------------- */
+
+static void
+check_cb (MosTutorStep *self)
+{
+  mos_lab_session_check (self->session, TRUE);
+}
+
+static void
+hint_cb (MosTutorStep *self)
+{
+  const char *hint = mos_lab_session_next_hint (self->session);
+
+  if (hint != NULL)
+    gtk_box_append (GTK_BOX (self->hints), mos_tutor_text_new (hint));
+}
+
+static void
+show_cb (MosTutorStep *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (root != NULL && at_hand (self)->show != NULL)
+    mos_coach_point (GTK_WIDGET (root), at_hand (self)->show);
+}
+
+static void
+solve_cb (MosTutorStep *self)
+{
+  show_cb (self);
+  mos_lab_session_solve (self->session);
+}
+
+static void
+prepare_cb (MosTutorStep *self)
+{
+  mos_lab_session_go (self->session, mos_lab_session_get_step (self->session));
+  mos_lab_session_prepare (self->session);
+}
+
+static void
+previous_cb (MosTutorStep *self)
+{
+  guint step = mos_lab_session_get_step (self->session);
+
+  if (step > 0)
+    mos_lab_session_go (self->session, step - 1);
+}
+
+static void
+next_cb (MosTutorStep *self)
+{
+  guint step = mos_lab_session_get_step (self->session);
+
+  if (step + 1 < mos_lab_session_get_lab (self->session)->steps->len)
+    mos_lab_session_go (self->session, step + 1);
+}
+
+/* -- making it ----------------------------------------------------------- */
+
+static GtkWidget *
+make_status (MosTutorStep *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+
+  self->state_icon = gtk_image_new ();
+  gtk_widget_set_valign (self->state_icon, GTK_ALIGN_START);
+  self->state = wrapped_label (NULL);
+  gtk_widget_set_hexpand (self->state, TRUE);
+  gtk_box_append (GTK_BOX (box), self->state_icon);
+  gtk_box_append (GTK_BOX (box), self->state);
+  return box;
+}
+
+static GtkWidget *
+make_buttons (MosTutorStep *self)
+{
+  const struct {
+    const char *label;
+    const char *tooltip;
+    GCallback   clicked;
+  } rows[] = {
+    { N_ ("_Check"), N_ ("Ask whether the step is done"),
+      G_CALLBACK (check_cb) },
+    { N_ ("_Hint"), N_ ("Show the next hint"), G_CALLBACK (hint_cb) },
+    { N_ ("Sho_w Me"), N_ ("Point at the place in the window"),
+      G_CALLBACK (show_cb) },
+    { N_ ("_Do It for Me"), N_ ("Do the step; it counts half"),
+      G_CALLBACK (solve_cb) },
+    { N_ ("_Reset Step"), N_ ("Bring about the state this step begins in"),
+      G_CALLBACK (prepare_cb) },
+  };
+  GtkWidget *flow = gtk_flow_box_new ();
+
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 3);
+  gtk_widget_set_valign (flow, GTK_ALIGN_START);
+  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (flow), 6);
+  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (flow), 6);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    GtkWidget *child;
+
+    self->buttons[i] = gtk_button_new_with_mnemonic (_ (rows[i].label));
+    gtk_widget_set_tooltip_text (self->buttons[i], _ (rows[i].tooltip));
+    g_signal_connect_swapped (self->buttons[i], "clicked", rows[i].clicked,
+                              self);
+    gtk_flow_box_insert (GTK_FLOW_BOX (flow), self->buttons[i], -1);
+    child = gtk_widget_get_parent (self->buttons[i]);
+    gtk_widget_set_focusable (child, FALSE);
+  }
+  return flow;
+}
+
+static GtkWidget *
+make_steps (MosTutorStep *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->previous = gtk_button_new_from_icon_name ("go-previous-symbolic");
+  self->next = gtk_button_new_from_icon_name ("go-next-symbolic");
+  self->position = gtk_label_new (NULL);
+  gtk_widget_set_hexpand (self->position, TRUE);
+  mos_access_icon_button (self->previous, _ ("Previous Step"));
+  mos_access_icon_button (self->next, _ ("Next Step"));
+  g_signal_connect_swapped (self->previous, "clicked", G_CALLBACK (previous_cb),
+                            self);
+  g_signal_connect_swapped (self->next, "clicked", G_CALLBACK (next_cb), self);
+  gtk_box_append (GTK_BOX (box), self->previous);
+  gtk_box_append (GTK_BOX (box), self->position);
+  gtk_box_append (GTK_BOX (box), self->next);
+  return box;
+}
+
+static void
+mos_tutor_step_map (GtkWidget *widget)
+{
+  MosTutorStep *self = MOS_TUTOR_STEP (widget);
+
+  GTK_WIDGET_CLASS (mos_tutor_step_parent_class)->map (widget);
+  if (self->session != NULL && self->source == 0)
+    self->source = g_timeout_add (REFRESH_MS, refresh_cb, self);
+}
+
+static void
+mos_tutor_step_unmap (GtkWidget *widget)
+{
+  MosTutorStep *self = MOS_TUTOR_STEP (widget);
+
+  g_clear_handle_id (&self->source, g_source_remove);
+  GTK_WIDGET_CLASS (mos_tutor_step_parent_class)->unmap (widget);
+}
+
+static void
+mos_tutor_step_dispose (GObject *object)
+{
+  MosTutorStep *self = MOS_TUTOR_STEP (object);
+
+  if (self->box != NULL)
+    mos_tutor_step_set_session (self, NULL);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->live, g_array_unref);
+  G_OBJECT_CLASS (mos_tutor_step_parent_class)->dispose (object);
+}
+
+static void
+mos_tutor_step_class_init (MosTutorStepClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = mos_tutor_step_dispose;
+  widget_class->map = mos_tutor_step_map;
+  widget_class->unmap = mos_tutor_step_unmap;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+mos_tutor_step_init (MosTutorStep *self)
+{
+  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *foot = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+
+  self->shown = -1;
+  self->live = g_array_new (FALSE, FALSE, sizeof (Live));
+  self->title = wrapped_label (NULL);
+  gtk_widget_add_css_class (self->title, "title-2");
+  self->body = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  self->hints = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  gtk_widget_add_css_class (self->hints, "hints");
+  gtk_box_append (GTK_BOX (content), self->title);
+  gtk_box_append (GTK_BOX (content), self->body);
+  gtk_box_append (GTK_BOX (content), self->hints);
+  gtk_widget_set_margin_start (content, 12);
+  gtk_widget_set_margin_end (content, 12);
+  gtk_widget_set_margin_top (content, 12);
+  gtk_widget_set_margin_bottom (content, 12);
+
+  self->scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller),
+                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), content);
+  gtk_widget_set_vexpand (self->scroller, TRUE);
+  mos_access_name (self->scroller, _ ("Step"));
+
+  self->warning = wrapped_label (NULL);
+  gtk_widget_add_css_class (self->warning, "warning");
+  gtk_widget_set_visible (self->warning, FALSE);
+  gtk_box_append (GTK_BOX (foot), self->warning);
+  gtk_box_append (GTK_BOX (foot), make_status (self));
+  gtk_box_append (GTK_BOX (foot), make_buttons (self));
+  gtk_box_append (GTK_BOX (foot), make_steps (self));
+  gtk_widget_add_css_class (foot, "toolbar");
+  gtk_widget_add_css_class (foot, "tutor-foot");
+
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->box), self->scroller);
+  gtk_box_append (GTK_BOX (self->box),
+                  gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  gtk_box_append (GTK_BOX (self->box), foot);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+}
+
+void
+mos_tutor_step_set_session (MosTutorStep *self, MosLabSession *session)
+{
+  g_return_if_fail (MOS_IS_TUTOR_STEP (self));
+
+  if (self->session == session)
+    return;
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_handle_id (&self->source, g_source_remove);
+  g_array_set_size (self->live, 0);
+  self->shown = -1;
+  g_set_object (&self->session, session);
+  if (session == NULL)
+    return;
+  g_signal_connect_swapped (session, "changed", G_CALLBACK (changed_cb), self);
+  changed_cb (self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->source = g_timeout_add (REFRESH_MS, refresh_cb, self);
+}

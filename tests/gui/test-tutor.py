@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab in the sidebar: opened, worked through by clicking and typing, with a
+wrong answer, hints, “show me”, and progress that is there after a restart."""
+
+import os
+import re
+import subprocess
+
+import gui
+
+PICTURES = os.environ.get('MOS_GUI_PICTURES')
+
+
+def picture(name):
+    if PICTURES:
+        subprocess.run(['/usr/bin/import', '-window', 'root',
+                        os.path.join(PICTURES, f'tutor-{name}.png')], check=False)
+
+
+def open_lab(lab, title):
+    lab.key('F8')
+    row = lab.find('list item', title)
+    lab.click(row)
+    lab.find('label', 'Step ')
+
+
+def done(lab):
+    lab.find('label', 'Done.', 60)
+
+
+def forward(lab):
+    lab.press('push button', 'Next Step')
+
+
+def test_simple_boot():
+    gui.backend()
+    with gui.Lab() as lab:
+        lab.key('F8')
+        lab.find('label', 'Beginner')
+        picture('list')
+        lab.click(lab.find('list item', 'Simple Boot'))
+        lab.find('label', 'Step 1 of 9')
+        lab.find('label', 'machine.exists is false')
+        picture('first')
+        lab.press('push button', 'Create the machine')
+        done(lab)
+        lab.find('list item', 'Simple Boot, Stopped')
+        forward(lab)
+
+        # A wrong answer says why, and leaves the step undone.
+        lab.click(lab.find('check box', 'Nothing at all') if lab.all('check box', 'Nothing at all')
+                  else lab.find('radio button', 'Nothing at all'))
+        lab.find('label', 'No. Its description')
+        assert not lab.all('label', 'Done.')
+        picture('wrong')
+        lab.click(lab.find('check box', 'Its description and its disks')
+                  if lab.all('check box', 'Its description and its disks')
+                  else lab.find('radio button', 'Its description and its disks'))
+        done(lab)
+        forward(lab)
+
+        lab.press('push button', 'Hint')
+        lab.find('label', 'the triangle in the window')
+        lab.press('push button', 'Show Me')
+        lab.find('label', 'This starts the machine')
+        picture('show-me')
+        lab.press('push button', 'Start the machine')
+        done(lab)
+        picture('started')
+        lab.find('list item', 'Simple Boot, Running')
+        for _ in range(3):
+            forward(lab)
+        lab.find('label', 'Step 6 of 9')
+        lab.press('push button', 'Do It for Me')
+        done(lab)
+        lab.press('push button', 'All Labs')
+        lab.find('label', '30 minutes, 4 of 9 steps done')
+        lab.action('win.force-stop')
+        lab.find('list item', 'Simple Boot, Stopped')
+        lab.key('ctrl+q')
+        assert lab.ended() == 0
+        lab.start()
+        lab.key('F8')
+        lab.find('label', '30 minutes, 4 of 9 steps done')
+        lab.click(lab.find('list item', 'Simple Boot, 30'))
+        # The first step that is left.
+        lab.find('label', 'Step 4 of 9')
+        lab.press('push button', 'Reset Step')
+        lab.find('label', 'The question “')
+        picture('again')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_device_and_its_panel():
+    gui.backend()
+    with gui.Lab() as lab:
+        lab.key('F8')
+        lab.click(lab.find('list item', 'Device Interaction'))
+        lab.press('push button', 'Create and start the machine')
+        done(lab)
+        forward(lab)
+        lab.press('push button', 'Do It for Me')
+        done(lab)
+        lab.key('alt+6')
+        lights = lab.find(None, 'Lights')
+        gui.wait('the lights', lambda: lights.get_description() == 'Lights ff')
+        lab.click(lab.find(None, 'Switch 0'))
+        value = lab.find('label', 'Value of SWITCHES')
+        gui.wait('the switch', lambda: gui.text_of(value) == '00000001')
+        picture('panel')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_marks_point_at_something():
+    """Every id that a lab's “show me” uses is in the window."""
+    gui.backend()
+    with gui.Lab() as lab:
+        root = os.path.join(gui.ROOT, 'tutorials', 'labs')
+        used = set()
+        for name in sorted(os.listdir(root)):
+            path = os.path.join(root, name, 'lab.md')
+            if os.path.exists(path):
+                used |= set(re.findall(r'^```show (\S+)', open(path).read(), re.M))
+        with open(os.path.join(gui.ROOT, 'app', 'coach.c')) as file:
+            known = set(re.findall(r'^  \{ "([a-z-]+)", N_', file.read(), re.M))
+        assert used <= known, f'no such coach marks: {used - known}'
+        assert not lab.complaints(), lab.complaints()
+
+
+
+gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])
