@@ -27,6 +27,7 @@ struct _MosApplication {
 
   GSettings     *settings;
   MosHypervisor *hypervisor;
+  MosWatch      *watch;
   MosPresence   *presence;
   MosRemote     *remote; /* while on the bus */
 };
@@ -207,7 +208,15 @@ mos_application_dbus_unregister (GApplication    *application,
 static void
 load_machines (MosApplication *self)
 {
+  g_autofree char *samples = mos_watch_default_path ();
+
   self->hypervisor = mos_lab_new (TRUE);
+  self->watch = mos_watch_new (
+      self->hypervisor, samples,
+      (guint) g_settings_get_int (self->settings, "sample-interval"));
+  mos_store_set_retention (mos_watch_get_store (self->watch),
+                           g_settings_get_int (self->settings, "sample-hours") *
+                               3600 * G_GINT64_CONSTANT (1000));
   self->presence = mos_presence_new (GTK_APPLICATION (self), self->hypervisor);
   g_signal_connect_object (self->hypervisor, "items-changed",
                            G_CALLBACK (items_cb), self, 0);
@@ -288,6 +297,7 @@ mos_application_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->presence, mos_presence_free);
+  g_clear_object (&self->watch);
   g_clear_object (&self->hypervisor);
   G_OBJECT_CLASS (mos_application_parent_class)->dispose (object);
 }

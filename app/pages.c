@@ -13,6 +13,7 @@
 #include "app/demo-page.h"
 #include "app/details-page.h"
 #include "app/log-page.h"
+#include "app/performance-page.h"
 #include "app/serial-page.h"
 #include "app/text-page.h"
 
@@ -65,6 +66,24 @@ details_set_vm (GtkWidget *page, MosVm *vm)
   mos_details_page_set_vm (MOS_DETAILS_PAGE (page), vm);
 }
 
+static GtkWidget *
+performance_new (MosHypervisor *hypervisor)
+{
+  return mos_performance_page_new (mos_watch_of (hypervisor), FALSE);
+}
+
+static void
+performance_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_performance_page_set_vm (MOS_PERFORMANCE_PAGE (page), vm);
+}
+
+static GtkWidget *
+overview_new (MosHypervisor *hypervisor)
+{
+  return mos_performance_page_new (mos_watch_of (hypervisor), TRUE);
+}
+
 const MosPageInfo mos_pages[] = {
   { "console", N_ ("Console"), "video-display-symbolic", MOS_PAGE_MACHINE,
     "<Alt>1", console_new, console_set_vm },
@@ -78,6 +97,10 @@ const MosPageInfo mos_pages[] = {
     "<Alt>4", details_new, details_set_vm },
   { "demo", N_ ("Demo Device"), "application-x-addon-symbolic",
     MOS_PAGE_MACHINE, "<Alt>6", mos_demo_page_new, mos_demo_page_set_vm },
+  { "performance", N_ ("Performance"), "power-profile-performance-symbolic",
+    MOS_PAGE_MACHINE, "<Alt>5", performance_new, performance_set_vm },
+  { "overview", N_ ("Overview"), "power-profile-performance-symbolic",
+    MOS_PAGE_LAB, "<Alt>9", overview_new, NULL },
   { NULL },
 };
 

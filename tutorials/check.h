@@ -29,7 +29,9 @@
  * An expression comes from the internet: it cannot call code, loop or store,
  * has at most MOS_CHECK_MAX_NODES parts, and regular expressions match with a
  * limit. What a query means is the world's business (world.h).
- *
+ */
+
+/*
  * Threads: a MosCheck does not change once parsed; any thread.
  */
 #pragma once

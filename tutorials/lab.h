@@ -23,7 +23,9 @@
  *   Markdown: paragraphs, lists, `code`, **strong**, *emphasis*, pictures of
  *   the lab's folder, and {{ expression }} for a live value. What the program
  *   reads stands in fences:
- *
+ */
+
+/*
  *   ```check                    an expression (check.h); the step is done when
  *   machine.state == "running"  it holds
  *   ```

@@ -18,6 +18,7 @@
 const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_run,
   &mos_cli_host,
+  &mos_cli_report,
   &mos_cli_guests,
   &mos_cli_config_check,
   &mos_cli_config_show,

@@ -29,6 +29,7 @@ extern const MosCliCommand mos_cli_list;
 extern const MosCliCommand mos_cli_pause;
 extern const MosCliCommand mos_cli_reset;
 extern const MosCliCommand mos_cli_resume;
+extern const MosCliCommand mos_cli_report;
 extern const MosCliCommand mos_cli_run;
 extern const MosCliCommand mos_cli_screenshot;
 extern const MosCliCommand mos_cli_start;

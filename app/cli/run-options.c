@@ -312,6 +312,7 @@ apply_log (gpointer target, const char *value, GError **error)
   MosRunOptions *self = target;
 
   g_free (self->log);
+  mos_observe_options_clear (&self->observe);
   self->log = g_strdup (value);
   return TRUE;
 }
@@ -330,6 +331,52 @@ apply_timeout (gpointer target, const char *value, GError **error)
                _ ("found “%s”; allowed: seconds, more than 0 to 1000000"),
                value);
   return FALSE;
+}
+
+static gboolean
+apply_report (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  g_free (self->observe.report);
+  self->observe.report = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+apply_trace (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  g_free (self->observe.trace);
+  self->observe.trace = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+apply_trace_filter (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  return mos_observe_set_filter (&self->observe, value, error);
+}
+
+static gboolean
+apply_profile (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  return mos_observe_set_profile (&self->observe, value, error);
+}
+
+static gboolean
+apply_symbols (gpointer target, const char *value, GError **error)
+{
+  MosRunOptions *self = target;
+
+  g_free (self->observe.symbols);
+  self->observe.symbols = g_strdup (value);
+  return TRUE;
 }
 
 const MosCliOption mos_run_option_rows[] = {
@@ -376,6 +423,16 @@ const MosCliOption mos_run_option_rows[] = {
     NULL, apply_timeout },
   { "stats", "F.json", N_ ("write counters when the run ends"), NULL,
     apply_stats },
+  { "report", "F.html|pdf|json|csv|prom", N_ ("write a report of the run"),
+    NULL, apply_report },
+  { "trace", "F.json", N_ ("write the last events, for Chrome or Perfetto"),
+    NULL, apply_trace },
+  { "trace-filter", "FILTER", N_ ("which events; see the manual"), NULL,
+    apply_trace_filter },
+  { "profile", "cpu|exits|memory|disk:F",
+    N_ ("write a profile, folded or (F.json) JSON"), NULL, apply_profile },
+  { "symbols", "F", N_ ("names for it: System.map, kallsyms or ELF"), NULL,
+    apply_symbols },
   { "log", "F", N_ ("write the machine\'s log when the run ends"), NULL,
     apply_log },
   { NULL },

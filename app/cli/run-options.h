@@ -9,6 +9,7 @@
 #pragma once
 
 #include "app/cli/command.h"
+#include "app/cli/observe.h"
 #include "app/cli/script.h"
 #include "engine/engine.h"
 
@@ -32,6 +33,8 @@ typedef struct {
   char           *stats;      /* NULL: none */
   char           *log;        /* NULL: none */
   double          timeout_s;  /* 0: none */
+
+  MosObserveOptions observe;
 } MosRunOptions;
 
 /* The options of the command, for its row. */

@@ -33,6 +33,7 @@ typedef struct {
   MosVm               *vm;
   GMainLoop           *loop;
   MosScreenViewer     *viewer;
+  MosObserver         *observer;
   MosSerialLink       *serial;
   int                  serial_file; /* -1: none */
   guint                screen_source;
@@ -64,6 +65,7 @@ end (Run *run, int status, const char *ended_by)
   if (run->options->stats != NULL)
     run->stats = mos_stats_collect (run->vm, seconds_since (run->start_us),
                                     ended_by, status);
+  mos_observer_ended (run->observer);
   if (run->options->screenshot != NULL)
     run->picture = mos_screen_capture (mos_vm_get_screen (run->vm), &run->width,
                                        &run->height);
@@ -376,6 +378,7 @@ write_results (Run *run, int status)
     ok = g_file_set_contents (run->options->stats, run->stats, -1, &error);
   if (ok && run->options->log != NULL)
     ok = write_log (run, &error);
+  ok = ok && mos_observer_write (run->observer, &error);
   if (ok)
     return status;
   mos_cli_complain (run->command, "%s", error->message);
@@ -394,6 +397,7 @@ run_clear (Run *run)
                          "were not read fast enough"),
                       lost);
   mos_serial_link_free (run->serial);
+  mos_observer_free (run->observer);
   if (run->viewer != NULL)
     mos_screen_remove_viewer (mos_vm_get_screen (run->vm), run->viewer);
   if (run->serial_file >= 0)
@@ -423,9 +427,15 @@ run_with (Run *run, MosHypervisor *hypervisor)
   g_signal_connect (run->vm, "notify::state", G_CALLBACK (state_cb), run);
   g_signal_connect (run->vm, "guest-exit", G_CALLBACK (guest_exit_cb), run);
 
+  run->observer =
+      mos_observer_new (hypervisor, run->vm, &run->options->observe, &error);
+  if (error != NULL)
+    return fail (run, error);
   run->start_us = g_get_monotonic_time ();
   operation = mos_vm_start (run->vm);
   if (!mos_operation_wait (operation, &error))
+    return fail (run, error);
+  if (!mos_observer_started (run->observer, &error))
     return fail (run, error);
   status = run_machine (run);
   switch_off (run);

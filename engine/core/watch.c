@@ -12,6 +12,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define WATCH_KEY "mos-watch"
+
 /* A machine as the sampler sees it. */
 typedef struct {
   MosVm          *vm;
@@ -357,6 +359,8 @@ mos_watch_dispose (GObject *object)
 
   if (self->sampler != NULL)
     mos_sampler_stop (self->sampler);
+  if (self->hypervisor != NULL && mos_watch_of (self->hypervisor) == self)
+    g_object_set_data (G_OBJECT (self->hypervisor), WATCH_KEY, NULL);
   if (self->hypervisor != NULL)
     g_signal_handlers_disconnect_by_data (self->hypervisor, self);
   while (self->sources != NULL && self->sources->len > 0)
@@ -449,6 +453,7 @@ mos_watch_new (MosHypervisor *hypervisor, const char *path, guint interval_ms)
   g_autoptr (GError) error = NULL;
 
   self->hypervisor = g_object_ref (hypervisor);
+  g_object_set_data (G_OBJECT (hypervisor), WATCH_KEY, self);
   self->store = open_store (hypervisor, path);
   self->host = mos_collect_host_new (path != NULL ? g_get_user_data_dir ()
                                                   : g_get_tmp_dir ());
@@ -464,6 +469,12 @@ mos_watch_new (MosHypervisor *hypervisor, const char *path, guint interval_ms)
     mos_log (mos_hypervisor_get_log (hypervisor), MOS_LOG_ERROR,
              _ ("Nothing is watched: %s"), error->message);
   return self;
+}
+
+MosWatch *
+mos_watch_of (MosHypervisor *hypervisor)
+{
+  return g_object_get_data (G_OBJECT (hypervisor), WATCH_KEY);
 }
 
 char *

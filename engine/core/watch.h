@@ -33,6 +33,9 @@ G_DECLARE_FINAL_TYPE (MosWatch, mos_watch, MOS, WATCH, GObject)
 MosWatch *
 mos_watch_new (MosHypervisor *hypervisor, const char *path, guint interval_ms);
 
+/* The one that watches @hypervisor, or NULL; not a reference. */
+MosWatch *mos_watch_of (MosHypervisor *hypervisor);
+
 /* $XDG_STATE_HOME/multios-lab/samples.sqlite; its folder is made. */
 char *mos_watch_default_path (void);
 

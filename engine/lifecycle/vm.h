@@ -82,7 +82,7 @@ MosOperation *mos_vm_delete (MosVm *self);
  * before the start. Owned by the machine. */
 MosScreen    *mos_vm_get_screen (MosVm *self);
 MosInputPort *mos_vm_get_input (MosVm *self);
-MosPanel     *mos_vm_get_panel (MosVm *self); /* the demo device's */
+MosPanel     *mos_vm_get_panel (MosVm *self);           /* the demo device's */
 MosCharPort  *mos_vm_get_serial (MosVm *self, guint n); /* 0 to 3 */
 MosLog       *mos_vm_get_log (MosVm *self);
 MosTrace     *mos_vm_get_trace (MosVm *self); /* quiet while stopped */

@@ -305,16 +305,20 @@ mos_sampler_cpu_ns (MosSampler *self)
 
 /* -- the thread ---------------------------------------------------------- */
 
-/* Until the next multiple of the interval; FALSE when it is time to end. */
+/* Until a little after the next multiple of the interval, so that a tick that
+ * comes early is still in its second; FALSE when it is time to end. */
 static gboolean
 wait_for_tick (MosSampler *self)
 {
-  gint64   real_ms, steady_ms, wait_ms;
+  gint64   real_ms, steady_ms, wait_ms, late_ms;
   gboolean go_on;
 
   self->clock (self->clock_data, &real_ms, &steady_ms);
   g_mutex_lock (&self->lock);
-  wait_ms = self->interval_ms - real_ms % self->interval_ms;
+  late_ms = self->interval_ms / 8;
+  wait_ms = self->interval_ms - (real_ms - late_ms) % self->interval_ms;
+  if (wait_ms < self->interval_ms / 10) /* woken early: that one was it */
+    wait_ms += self->interval_ms;
   if (!self->stopping)
     g_cond_wait_until (&self->cond, &self->lock,
                        g_get_monotonic_time () + wait_ms * 1000);

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The insides of a MosStore: store.c (opening, ticks, blocks), store-read.c
- * (points and cells), store-notes.c (notes, baselines), and what else keeps
- * rows in the same file (alerts, profiles).
+ * The insides of a MosStore: store-open.c, store.c (ticks, blocks),
+ * store-read.c (points and cells), store-notes.c (notes, baselines), and what
+ * else keeps rows in the same file (alerts, profiles).
  */
 #pragma once
 
@@ -59,6 +59,16 @@ gboolean      mos_store_run (MosStore *self, const char *sql);
 /* Steps a statement that returns nothing and finalises it. */
 gboolean mos_store_finish (sqlite3_stmt *statement);
 void     mos_store_bind_text (sqlite3_stmt *s, int at, const char *text);
+
+gint64 mos_store_ask_int (MosStore *self, const char *sql);
+
+/* store.c, for store-open.c. With lock. */
+MosStoreSeries      *
+mos_store_add_series (MosStore *self, const MosSeriesKey *key, gint64 id);
+void mos_store_series_free (gpointer series);
+void mos_store_push (MosStoreSeries *series, gint64 time_ms, gint64 value);
+void mos_store_count_tick (MosStore *self, gint64 time_ms);
+gboolean mos_store_flush_locked (MosStore *self);
 
 /* store-read.c: points of raw samples, @factor in one, appended to @points.
  * The first of @n may be only what came before (@has_before). */

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Performance page as a person uses it, who may not see the screen.
+
+A graph's reading is its accessible description; the arrow keys move the
+crosshair, T shows the same numbers as a table, the menu moves a graph.
+"""
+
+import os
+import re
+
+import gui
+
+SHOTS = os.environ.get('MOS_SHOTS')
+
+
+def shot(lab, name):
+    if SHOTS:
+        lab.picture(os.path.join(SHOTS, name + '.png'))
+
+
+def start_new(lab):
+    lab.press('push button', 'New Machine')
+    lab.find('push button', 'Create and Start')
+    lab.press('push button', 'Create and Start')
+    lab.find('list item', 'Machine, Running', 60)
+
+
+def show_page(lab, role, name):
+    lab.press(role, name)
+
+
+def graph(lab, title):
+    return lab.find('image', title)
+
+
+def reading(lab, title):
+    return graph(lab, title).get_description() or ''
+
+
+def test_readings_and_cursor():
+    gui.backend()
+    with gui.Lab() as lab:
+        start_new(lab)
+        show_page(lab, 'page tab', 'Performance')
+        shot(lab, 'first')
+        gui.wait('exits to be read',
+                 lambda: re.search(r'\d\d:\d\d:\d\d: .*/s', reading(lab, 'Exits by reason')), 60)
+        gui.wait('memory to be read',
+                 lambda: re.search(r'iB', reading(lab, 'Memory resident')))
+        # Live: the reading changes by itself.
+        before = reading(lab, 'Exits by reason')
+        gui.wait('the next sample', lambda: reading(lab, 'Exits by reason') != before)
+        shot(lab, 'performance')
+
+        # The crosshair goes back in time by the keyboard, and all graphs follow.
+        lab.act(lab.find('push button', 'Follow the Newest Sample'))
+        lab.click(graph(lab, 'Exits by reason'), .9)
+        gui.wait('the focus', lambda: gui.has_state(graph(lab, 'Exits by reason'), 'FOCUSED'))
+        newest = reading(lab, 'Exits by reason')
+        lab.key('Left')
+        gui.wait('an earlier reading', lambda: reading(lab, 'Exits by reason') != newest)
+        time = reading(lab, 'Exits by reason').split(': ')[0]
+        gui.wait('the other graphs to follow',
+                 lambda: reading(lab, 'Memory resident').split(': ')[0] == time)
+        lab.key('Right')
+        gui.wait('the later reading', lambda: reading(lab, 'Exits by reason')
+                 .startswith(newest.split(': ')[0]))
+
+        # The table has the number of the crosshair.
+        value = re.search(r'hlt (\S+( k)?/s)', reading(lab, 'Exits by reason')).group(1)
+        lab.key('t')
+        lab.find('label', value)
+        shot(lab, 'performance-table')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_arrange_and_range():
+    gui.backend()
+    with gui.Lab() as lab:
+        start_new(lab)
+        show_page(lab, 'page tab', 'Performance')
+        graph(lab, 'Guest processor time')
+        order = [n.get_name() for n in lab.all('image') if n.get_name() in TITLES]
+        lab.press('push button', 'Menu of “Exits by reason”')
+        lab.act(lab.find('menu item', 'Pin to the Top'), 'click')
+        gui.wait('the graph to be first', lambda: [
+            n.get_name() for n in lab.all('image') if n.get_name() in TITLES][0]
+            == 'Exits by reason')
+        assert order[0] != 'Exits by reason'
+        # Zooming with the keyboard changes the range of all of them.
+        lab.click(graph(lab, 'Exits by reason'), .9)
+        lab.key('minus')
+        gui.wait('two minutes in view', lambda: reading(lab, 'Exits by reason'))
+        show_page(lab, 'list item', 'Overview')
+        gui.wait('the host to be read', lambda: re.search(
+            r'%', reading(lab, 'Host memory in use')), 30)
+        shot(lab, 'overview')
+        assert not lab.complaints(), lab.complaints()
+
+
+TITLES = {'Guest processor time', 'Exits by reason', 'Exits by level', 'Memory resident'}
+
+if __name__ == '__main__':
+    gui.run([test_readings_and_cursor, test_arrange_and_range])
