@@ -15,6 +15,7 @@
 
 #include "app/about.h"
 #include "app/actions.h"
+#include "app/alerts-notify.h"
 #include "app/lab.h"
 #include "app/preferences.h"
 #include "app/presence.h"
@@ -214,6 +215,7 @@ load_machines (MosApplication *self)
   self->watch = mos_watch_new (
       self->hypervisor, samples,
       (guint) g_settings_get_int (self->settings, "sample-interval"));
+  mos_alerts_notify (G_APPLICATION (self), self->watch);
   mos_store_set_retention (mos_watch_get_store (self->watch),
                            g_settings_get_int (self->settings, "sample-hours") *
                                3600 * G_GINT64_CONSTANT (1000));

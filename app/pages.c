@@ -9,13 +9,16 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/alerts-page.h"
 #include "app/console.h"
 #include "app/demo-page.h"
 #include "app/details-page.h"
 #include "app/log-page.h"
 #include "app/performance-page.h"
+#include "app/profile-page.h"
 #include "app/serial-page.h"
 #include "app/text-page.h"
+#include "app/trace-page.h"
 
 static GtkWidget *
 console_new (MosHypervisor *hypervisor)
@@ -79,6 +82,36 @@ performance_set_vm (GtkWidget *page, MosVm *vm)
 }
 
 static GtkWidget *
+profile_new (MosHypervisor *hypervisor)
+{
+  return mos_profile_page_new (mos_watch_of (hypervisor));
+}
+
+static void
+profile_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_profile_page_set_vm (MOS_PROFILE_PAGE (page), vm);
+}
+
+static GtkWidget *
+trace_new (MosHypervisor *hypervisor)
+{
+  return mos_trace_page_new ();
+}
+
+static void
+trace_set_vm (GtkWidget *page, MosVm *vm)
+{
+  mos_trace_page_set_vm (MOS_TRACE_PAGE (page), vm);
+}
+
+static GtkWidget *
+alerts_new (MosHypervisor *hypervisor)
+{
+  return mos_alerts_page_new (mos_watch_of (hypervisor));
+}
+
+static GtkWidget *
 overview_new (MosHypervisor *hypervisor)
 {
   return mos_performance_page_new (mos_watch_of (hypervisor), TRUE);
@@ -99,8 +132,15 @@ const MosPageInfo mos_pages[] = {
     MOS_PAGE_MACHINE, "<Alt>6", mos_demo_page_new, mos_demo_page_set_vm },
   { "performance", N_ ("Performance"), "power-profile-performance-symbolic",
     MOS_PAGE_MACHINE, "<Alt>5", performance_new, performance_set_vm },
+  { "profile", N_ ("Profile"), "system-run-symbolic", MOS_PAGE_MACHINE, NULL,
+    profile_new, profile_set_vm },
+  { "trace", N_ ("Trace"), "media-record-symbolic", MOS_PAGE_MACHINE, NULL,
+    trace_new, trace_set_vm },
   { "overview", N_ ("Overview"), "power-profile-performance-symbolic",
     MOS_PAGE_LAB, "<Alt>9", overview_new, NULL },
+    MOS_PAGE_LAB, "<Alt>9", overview_new, NULL },
+  { "alerts", N_ ("Alerts"), "dialog-warning-symbolic", MOS_PAGE_LAB, NULL,
+    alerts_new, NULL },
   { NULL },
 };
 

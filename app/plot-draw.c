@@ -253,7 +253,10 @@ label_width (const Draw *draw)
     g_autofree char *top = format_value (draw, draw->top);
     g_autofree char *middle = format_value (draw, draw->top / 2);
 
+    /* At least as much as most need, so that graphs above each other line up.
+     */
     width = MAX (text_width (draw, top), text_width (draw, middle));
+    width = MAX (width, text_width (draw, "1000.0 MiB/s"));
   }
   return MIN (width, draw->width / 3);
 }
@@ -265,6 +268,9 @@ lay_out (Draw *draw)
 
   draw->line = ceil (draw->theme->font_px * 1.45);
   draw->top = round_up (draw->plot, greatest (draw->plot));
+  if (mos_metric_infos[draw->plot->info->metric].unit == MOS_UNIT_PERCENT &&
+      greatest (draw->plot) > 5000 && greatest (draw->plot) <= 10000)
+    draw->top = 10000;
   if (draw->plot->has_threshold && draw->plot->threshold <= draw->top * 2)
     draw->top =
         MAX (draw->top, round_up (draw->plot, draw->plot->threshold * 1.1));

@@ -98,7 +98,49 @@ def test_arrange_and_range():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_profile_trace_and_alerts():
+    gui.backend()
+    with gui.Lab() as lab:
+        start_new(lab)
+        show_page(lab, 'page tab', 'Profile')
+        lab.press('push button', 'Begin a Profile')
+        lab.find('label', 'A profile is being made')
+        lab.press('push button', 'End the Profile')
+        gui.wait('a flame graph', lambda: re.search(
+            r'samples', lab.find('image', 'Flame graph').get_description() or ''))
+        shot(lab, 'profile')
+
+        show_page(lab, 'page tab', 'Trace')
+        lab.press('push button', 'Begin a Trace')
+        lab.find('label', 'Recording')
+        lab.press('push button', 'End the Trace')
+        gui.wait('events', lambda: any(re.search(r'exit: hlt at 0x', n.get_name() or '')
+                                       for n in lab.all('list item')))
+        shot(lab, 'trace')
+
+        show_page(lab, 'list item', 'Alerts')
+        lab.find('label', 'Nothing has fired.')
+        lab.press('push button', 'Change “Exit storm”')
+        lab.find('push button', 'Save')
+        shot(lab, 'rule')
+        spin = lab.find('spin button', 'Threshold')
+        lab.click(spin, .2)
+        gui.xdo('key', 'ctrl+a')
+        lab.type('1')
+        hold = lab.find('spin button', 'Seconds it must hold')
+        lab.click(hold, .2)
+        gui.xdo('key', 'ctrl+a')
+        lab.type('0')
+        gui.xdo('key', 'Tab')
+        lab.press('push button', 'Save')
+        lab.find('push button', 'Acknowledge “Exit storm', 30)
+        shot(lab, 'alerts')
+        lab.press('push button', 'Acknowledge “Exit storm')
+        lab.gone('push button', 'Acknowledge “Exit storm')
+        assert not lab.complaints(), lab.complaints()
+
+
 TITLES = {'Guest processor time', 'Exits by reason', 'Exits by level', 'Memory resident'}
 
 if __name__ == '__main__':
-    gui.run([test_readings_and_cursor, test_arrange_and_range])
+    gui.run([test_readings_and_cursor, test_arrange_and_range, test_profile_trace_and_alerts])

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The Trace page. While it records, nothing is drawn; the list is made when
+ * recording ends or when it is asked to show what there is. Each event is one
+ * line of text, which is what is searched.
+ */
+#include "app/trace-page.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/access.h"
+
+#define EVENTS    65536u
+#define MAX_LINES 20000u
+
+struct _MosTracePage {
+  GtkWidget parent_instance;
+
+  MosVm       *vm;
+  MosRecorder *recorder;
+  GArray      *events; /* of MosEvent, or NULL */
+
+  GtkWidget     *box;
+  GtkWidget     *record;
+  GtkWidget     *filter;
+  GtkWidget     *search;
+  GtkWidget     *save;
+  GtkWidget     *status;
+  GtkWidget     *stack; /* "empty", "list" */
+  GtkStringList *lines;
+};
+
+G_DEFINE_FINAL_TYPE (MosTracePage, mos_trace_page, GTK_TYPE_WIDGET)
+
+/* -- lines --------------------------------------------------------------- */
+
+static char *
+make_line (const MosEvent *event)
+{
+  g_autofree char *text = mos_event_describe (event);
+  g_autofree char *vcpu = event->vcpu == G_MAXUINT16
+                              ? g_strdup ("–")
+                              : g_strdup_printf (_ ("vCPU %u"), event->vcpu);
+
+  return g_strdup_printf (
+      "%.6f s  %s  %s %u  %s: %s", (double) event->time_ns / 1e9, vcpu,
+      _ ("level"), event->level, mos_event_infos[event->kind].name, text);
+}
+
+/* The newest that the search lets through, the oldest of them first. */
+static void
+show_lines (MosTracePage *self)
+{
+  const char *wanted = gtk_editable_get_text (GTK_EDITABLE (self->search));
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  g_autofree char *status = NULL;
+  guint            n = self->events != NULL ? self->events->len : 0;
+
+  for (guint i = n; i > 0 && found->len < MAX_LINES; i--) {
+    char *line = make_line (&g_array_index (self->events, MosEvent, i - 1));
+
+    if (strstr (line, wanted) != NULL)
+      g_ptr_array_add (found, line);
+    else
+      g_free (line);
+  }
+  for (guint i = found->len; i > 0; i--)
+    g_ptr_array_add (texts, found->pdata[i - 1]);
+  g_ptr_array_add (texts, NULL);
+  gtk_string_list_splice (self->lines, 0,
+                          g_list_model_get_n_items (G_LIST_MODEL (self->lines)),
+                          (const char *const *) texts->pdata);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
+                                    n > 0 ? "list" : "empty");
+  gtk_widget_set_sensitive (self->save, n > 0);
+  status = g_strdup_printf (_ ("%u of %u events"), found->len, n);
+  gtk_label_set_label (GTK_LABEL (self->status), n > 0 ? status : "");
+}
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, "monospace");
+  gtk_list_item_set_child (item, label);
+  gtk_list_item_set_activatable (item, FALSE);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  const char *text =
+      gtk_string_object_get_string (gtk_list_item_get_item (item));
+  GtkWidget *label = gtk_list_item_get_child (item);
+
+  gtk_label_set_label (GTK_LABEL (label), text);
+  if (gtk_widget_get_parent (label) != NULL)
+    mos_access_name (gtk_widget_get_parent (label), text);
+}
+
+/* -- recording ----------------------------------------------------------- */
+
+static void
+update_record (MosTracePage *self)
+{
+  const char *title =
+      self->recorder != NULL ? _ ("End the Trace") : _ ("Begin a Trace");
+
+  gtk_button_set_icon_name (GTK_BUTTON (self->record),
+                            self->recorder != NULL
+                                ? "media-playback-stop-symbolic"
+                                : "media-record-symbolic");
+  mos_access_icon_button (self->record, title);
+  gtk_widget_set_sensitive (self->record, self->vm != NULL);
+  gtk_widget_set_sensitive (self->filter, self->recorder == NULL);
+}
+
+static void
+stop (MosTracePage *self)
+{
+  if (self->recorder == NULL)
+    return;
+  g_clear_pointer (&self->events, g_array_unref);
+  self->events = mos_recorder_events (self->recorder);
+  g_clear_pointer (&self->recorder, mos_recorder_free);
+}
+
+static void
+start (MosTracePage *self)
+{
+  const char    *text = gtk_editable_get_text (GTK_EDITABLE (self->filter));
+  MosTraceFilter filter;
+  g_autoptr (GError) error = NULL;
+
+  if (!mos_trace_filter_parse (&filter, text, &error)) {
+    gtk_label_set_label (GTK_LABEL (self->status), error->message);
+    gtk_widget_add_css_class (self->filter, "error");
+    return;
+  }
+  gtk_widget_remove_css_class (self->filter, "error");
+  self->recorder =
+      mos_recorder_new (mos_vm_get_trace (self->vm), &filter,
+                        (guint) mos_vm_config_get_int (
+                            mos_vm_get_config (self->vm), "vcpu_count"),
+                        EVENTS);
+  gtk_label_set_label (GTK_LABEL (self->status), _ ("Recording"));
+}
+
+static void
+record_cb (MosTracePage *self)
+{
+  if (self->recorder != NULL) {
+    stop (self);
+    show_lines (self);
+  } else {
+    start (self);
+  }
+  update_record (self);
+}
+
+/* -- export -------------------------------------------------------------- */
+
+static void
+chosen_cb (GtkNativeDialog *dialog, int response, MosTracePage *self)
+{
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT && self->events != NULL) {
+    g_autofree char *path = NULL;
+    g_autofree char *json = mos_trace_to_chrome_json (
+        self->events, self->vm != NULL ? mos_vm_get_name (self->vm) : "");
+
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    path = g_file_get_path (file);
+    if (path != NULL && !g_file_set_contents (path, json, -1, &error))
+      gtk_label_set_label (GTK_LABEL (self->status), error->message);
+  }
+  g_object_unref (dialog);
+}
+
+static void
+save_cb (MosTracePage *self)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Save for Chrome or Perfetto"),
+      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "trace.json");
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect (dialog, "response", G_CALLBACK (chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* -- life ---------------------------------------------------------------- */
+
+static void
+mos_trace_page_dispose (GObject *object)
+{
+  MosTracePage *self = MOS_TRACE_PAGE (object);
+
+  g_clear_pointer (&self->recorder, mos_recorder_free);
+  g_clear_pointer (&self->events, g_array_unref);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->lines);
+  g_clear_object (&self->vm);
+  G_OBJECT_CLASS (mos_trace_page_parent_class)->dispose (object);
+}
+
+static void
+mos_trace_page_class_init (MosTracePageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = mos_trace_page_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass),
+                                            GTK_TYPE_BIN_LAYOUT);
+}
+
+static GtkWidget *
+make_toolbar (MosTracePage *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  gtk_widget_add_css_class (bar, "toolbar");
+  self->record = gtk_button_new_from_icon_name ("media-record-symbolic");
+  g_signal_connect_swapped (self->record, "clicked", G_CALLBACK (record_cb),
+                            self);
+  self->filter = gtk_entry_new ();
+  gtk_entry_set_placeholder_text (GTK_ENTRY (self->filter),
+                                  _ ("exit,fault reason=cpuid"));
+  mos_access_name (self->filter, _ ("Which events are recorded"));
+  self->search = gtk_search_entry_new ();
+  mos_access_name (self->search, _ ("Search the events"));
+  gtk_widget_set_hexpand (self->search, TRUE);
+  g_signal_connect_swapped (self->search, "search-changed",
+                            G_CALLBACK (show_lines), self);
+  self->status = gtk_label_new (NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (self->status), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (self->status), 16);
+  self->save = gtk_button_new_from_icon_name ("document-save-symbolic");
+  mos_access_icon_button (self->save, _ ("Save for Chrome or Perfetto"));
+  g_signal_connect_swapped (self->save, "clicked", G_CALLBACK (save_cb), self);
+  gtk_box_append (GTK_BOX (bar), self->record);
+  gtk_box_append (GTK_BOX (bar), self->filter);
+  gtk_box_append (GTK_BOX (bar), self->search);
+  gtk_box_append (GTK_BOX (bar), self->status);
+  gtk_box_append (GTK_BOX (bar), self->save);
+  return bar;
+}
+
+static void
+mos_trace_page_init (MosTracePage *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkWidget          *toolbar = make_toolbar (self);
+  GtkWidget          *scroller = gtk_scrolled_window_new ();
+  GtkWidget          *empty = adw_status_page_new ();
+  GtkWidget          *list;
+
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
+  self->lines = gtk_string_list_new (NULL);
+  list = gtk_list_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (
+                                G_LIST_MODEL (g_object_ref (self->lines)))),
+                            factory);
+  gtk_widget_add_css_class (list, "log");
+  mos_access_name (list, _ ("Events"));
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
+  mos_access_name (scroller, _ ("Events"));
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty),
+                                 "media-record-symbolic");
+  adw_status_page_set_title (ADW_STATUS_PAGE (empty), _ ("No Trace"));
+  adw_status_page_set_description (
+      ADW_STATUS_PAGE (empty),
+      _ ("Exits, interrupts, device accesses and faults, as they happen. The "
+         "last 65,536 of each processor are kept."));
+  self->stack = gtk_stack_new ();
+  gtk_widget_set_vexpand (self->stack, TRUE);
+  gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), scroller, "list");
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->box), self->stack);
+  gtk_box_append (GTK_BOX (self->box), toolbar);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  update_record (self);
+  show_lines (self);
+}
+
+GtkWidget *
+mos_trace_page_new (void)
+{
+  return g_object_new (MOS_TYPE_TRACE_PAGE, NULL);
+}
+
+void
+mos_trace_page_set_vm (MosTracePage *self, MosVm *vm)
+{
+  g_return_if_fail (MOS_IS_TRACE_PAGE (self));
+
+  if (self->vm == vm)
+    return;
+  g_clear_pointer (&self->recorder, mos_recorder_free);
+  g_clear_pointer (&self->events, g_array_unref);
+  g_set_object (&self->vm, vm);
+  update_record (self);
+  show_lines (self);
+}
