@@ -94,6 +94,7 @@ make_form (Form *form)
 
   for (guint i = 0; i < MOS_N_METRICS; i++)
     metrics[i] = _ (mos_metric_infos[i].title);
+  gtk_widget_set_size_request (group, 400, -1);
   form->title = add_entry (group, _ ("Name"), _ (rule->title));
   form->metric = add_choice (group, _ ("What"), metrics, rule->metric);
   gtk_drop_down_set_enable_search (GTK_DROP_DOWN (form->metric), FALSE);
