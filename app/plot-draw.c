@@ -277,7 +277,7 @@ lay_out (Draw *draw)
   labels = label_width (draw);
   draw->legend = legend_lines (draw) * draw->line;
   draw->area.x = MARGIN + labels + 6;
-  draw->area.y = MARGIN + draw->line + 4;
+  draw->area.y = MARGIN + draw->line * 1.5;
   draw->area.width = MAX (draw->width - draw->area.x - MARGIN, 1);
   draw->area.height = MAX (
       draw->height - draw->area.y - draw->line - draw->legend - MARGIN - 4, 1);
