@@ -315,7 +315,7 @@ mos_store_grid (MosStore           *self,
   g_mutex_lock (&self->lock);
   /* Coarse points, but several in a cell: they lie across its edges. */
   tier_ms = self->interval_ms * MOS_STORE_FACTOR;
-  while (tier + 1 < MOS_STORE_N_TIERS && tier_ms * 8 <= step_ms) {
+  while (tier + 1 < MOS_STORE_N_TIERS && tier_ms * 4 <= step_ms) {
     tier++;
     tier_ms *= MOS_STORE_FACTOR;
   }
