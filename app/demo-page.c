@@ -252,7 +252,6 @@ make_registers (MosDemoPage *self)
     g_autofree char *title =
         g_strdup_printf ("%02x  %s", rows[i].offset, rows[i].name);
     g_autofree char *escaped = NULL;
-    g_autofree char *value_name = NULL;
 
     for (const MosField *field = rows[i].fields;
          field != NULL && field->name != NULL; field++)
@@ -266,8 +265,6 @@ make_registers (MosDemoPage *self)
     self->values[i] = gtk_label_new (NULL);
     gtk_widget_add_css_class (self->values[i], "monospace");
     gtk_label_set_selectable (GTK_LABEL (self->values[i]), TRUE);
-    value_name = g_strdup_printf (_ ("Value of %s"), rows[i].name);
-    mos_access_name (self->values[i], value_name);
     adw_action_row_add_suffix (ADW_ACTION_ROW (row), self->values[i]);
     adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
   }

@@ -156,9 +156,11 @@ add_quiz (MosTutorStep *self, guint index)
   for (guint i = 0; i < quiz->answers->len; i++) {
     const MosLabAnswer *answer = g_ptr_array_index (quiz->answers, i);
     GtkWidget          *button = gtk_check_button_new ();
+    GtkWidget          *label;
 
-    gtk_check_button_set_child (GTK_CHECK_BUTTON (button),
-                                wrapped_label (answer->text));
+    label = wrapped_label (answer->text);
+    gtk_widget_set_hexpand (label, TRUE);
+    gtk_check_button_set_child (GTK_CHECK_BUTTON (button), label);
     mos_access_name (button, answer->text);
     if (group != NULL)
       gtk_check_button_set_group (GTK_CHECK_BUTTON (button),
@@ -430,25 +432,20 @@ make_buttons (MosTutorStep *self)
     { N_ ("_Reset Step"), N_ ("Bring about the state this step begins in"),
       G_CALLBACK (prepare_cb) },
   };
-  GtkWidget *flow = gtk_flow_box_new ();
+  GtkWidget *grid = gtk_grid_new ();
 
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 3);
-  gtk_widget_set_valign (flow, GTK_ALIGN_START);
-  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (flow), 6);
-  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (flow), 6);
+  gtk_grid_set_column_homogeneous (GTK_GRID (grid), TRUE);
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 6);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    GtkWidget *child;
-
     self->buttons[i] = gtk_button_new_with_mnemonic (_ (rows[i].label));
     gtk_widget_set_tooltip_text (self->buttons[i], _ (rows[i].tooltip));
     g_signal_connect_swapped (self->buttons[i], "clicked", rows[i].clicked,
                               self);
-    gtk_flow_box_insert (GTK_FLOW_BOX (flow), self->buttons[i], -1);
-    child = gtk_widget_get_parent (self->buttons[i]);
-    gtk_widget_set_focusable (child, FALSE);
+    gtk_grid_attach (GTK_GRID (grid), self->buttons[i], (int) i % 2,
+                     (int) i / 2, 1, 1);
   }
-  return flow;
+  return grid;
 }
 
 static GtkWidget *

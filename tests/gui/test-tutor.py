@@ -104,9 +104,9 @@ def test_device_and_its_panel():
         lab.key('alt+6')
         lights = lab.find(None, 'Lights')
         gui.wait('the lights', lambda: lights.get_description() == 'Lights ff')
+        ones = len(lab.all('label', '00000001'))
         lab.click(lab.find(None, 'Switch 0'))
-        value = lab.find('label', 'Value of SWITCHES')
-        gui.wait('the switch', lambda: gui.text_of(value) == '00000001')
+        gui.wait('the switch', lambda: len(lab.all('label', '00000001')) > ones)
         picture('panel')
         assert not lab.complaints(), lab.complaints()
 
