@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 extern const MosCliCommand mos_cli_bench_cpu;
+extern const MosCliCommand mos_cli_bench_nested;
 extern const MosCliCommand mos_cli_bench_kvm_exit;
 extern const MosCliCommand mos_cli_bench_watch;
 extern const MosCliCommand mos_cli_completion;

@@ -5,13 +5,15 @@
  * The benchmark's guest: runs one loop again and again, each time longer.
  *
  * Which one and how long at first stands in the multiboot command line as
- * "bench=NAME" or "bench=NAME:TIMES". It measures nothing. On port 0xe9 it
+ * "bench=NAME", "bench=NAME@LEVEL" (2 or 3: in a guest of this guest) or with
+ * ":TIMES" behind it. It measures nothing. On port 0xe9 it
  * writes "<", runs, writes ">", then "TIMES CHECKSUM" in hexadecimal and a
  * newline; five times, then with four times the TIMES, for ever: who listens
  * has a clock, and switches it off when it knows enough. A loop that there is
  * not makes it write "?" and stop.
  */
 
+#include "app/cli/bench/guest-svm.h"
 #include "app/cli/bench/workloads.h"
 
 #define REPEATS 5
@@ -64,7 +66,14 @@ run_ports (uint8_t *arena, uint64_t n)
   return guest_ports (n * WORK_PORT_ROUNDS);
 }
 
+static uint64_t
+run_round_trips (uint8_t *arena, uint64_t n)
+{
+  return guest_round_trips (n * WORK_ROUND_TRIPS);
+}
+
 static const Workload guest_loops[] = {
+  { "vmrun", 0, run_round_trips },
   { "syscall", 0, run_syscalls },
   { "context-switch", 0, run_switches },
   { "port", 0, run_ports },
@@ -99,13 +108,19 @@ after (const char *text, const char *prefix)
 }
 
 static const Workload *
-find (const Workload *list, const char *name, uint64_t *times)
+find (const Workload *list, const char *name, uint64_t *times, unsigned *level)
 {
   for (; list->name != 0; list++) {
     const char *rest = after (name, list->name);
 
-    if (rest == 0 || (*rest != ':' && *rest != ' ' && *rest != '\0'))
+    if (rest == 0 ||
+        (*rest != '@' && *rest != ':' && *rest != ' ' && *rest != '\0'))
       continue;
+    *level = list->run == run_round_trips ? 2 : 1;
+    if (*rest == '@' && (rest[1] == '2' || rest[1] == '3')) {
+      *level = (unsigned) (rest[1] - '0');
+      rest += 2;
+    }
     *times = 0;
     if (*rest == ':')
       while (*++rest >= '0' && *rest <= '9')
@@ -118,7 +133,7 @@ find (const Workload *list, const char *name, uint64_t *times)
 }
 
 static const Workload *
-choose (const uint32_t *info, uint64_t *times)
+choose (const uint32_t *info, uint64_t *times, unsigned *level)
 {
   const char *text = (const char *) (uint64_t) info[4];
 
@@ -130,10 +145,18 @@ choose (const uint32_t *info, uint64_t *times)
 
     if (name == 0)
       continue;
-    loop = find (work_loops, name, times);
-    return loop != 0 ? loop : find (guest_loops, name, times);
+    loop = find (work_loops, name, times, level);
+    return loop != 0 ? loop : find (guest_loops, name, times, level);
   }
   return 0;
+}
+
+static uint64_t
+run_once (const Workload *loop, unsigned level, uint8_t *arena, uint64_t times)
+{
+  if (level == 1 || loop->run == run_round_trips)
+    return loop->run (arena, times);
+  return guest_at_level (level, loop, arena, times);
 }
 
 void
@@ -141,9 +164,10 @@ guest_main (const uint32_t *info)
 {
   uint8_t        *arena = (uint8_t *) (uint64_t) ARENA;
   uint64_t        times = 1;
-  const Workload *loop = choose (info, &times);
+  unsigned        level = 1;
+  const Workload *loop = choose (info, &times, &level);
 
-  if (loop == 0) {
+  if (loop == 0 || (level > 1 && !guest_svm_begin ())) {
     mark ('?');
     mark ('\n');
     return;
@@ -155,7 +179,7 @@ guest_main (const uint32_t *info)
       uint64_t sum;
 
       mark ('<');
-      sum = loop->run (arena, times);
+      sum = run_once (loop, level, arena, times);
       mark ('>');
       print_hex (times);
       mark (' ');

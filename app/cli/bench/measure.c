@@ -57,6 +57,28 @@ const MosBenchLoop mos_bench_loops[] = {
     N_ ("OUT to and IN from a device") },
   { NULL },
 };
+
+const MosBenchLoop mos_bench_nested_loops[] = {
+  { "vmrun", "round trips", WORK_ROUND_TRIPS, FALSE,
+    N_ ("VMRUN of a guest that leaves at once, with nested paging"), TRUE },
+  { "integer", "rounds", WORK_ALU_ROUNDS, TRUE,
+    N_ ("a chain of integer operations"), TRUE },
+  { "integer@2", "rounds", WORK_ALU_ROUNDS, FALSE,
+    N_ ("the same at level 2"), TRUE },
+  { "integer@3", "rounds", WORK_ALU_ROUNDS, FALSE,
+    N_ ("the same at level 3"), TRUE },
+  { "memory", "words", WORK_MEMORY_BYTES / 8, TRUE,
+    N_ ("load, add and store over 64 KiB"), TRUE },
+  { "memory@2", "words", WORK_MEMORY_BYTES / 8, FALSE,
+    N_ ("the same at level 2"), TRUE },
+  { "memory@3", "words", WORK_MEMORY_BYTES / 8, FALSE,
+    N_ ("the same at level 3"), TRUE },
+  { "page-walk", "nodes", WORK_NODES, TRUE,
+    N_ ("a random walk over 64 MiB of 4 KiB pages"), TRUE },
+  { "page-walk@2", "nodes", WORK_NODES, FALSE,
+    N_ ("the same at level 2"), TRUE },
+  { NULL },
+};
 /* clang-format on */
 
 /* The runs with the same TIMES, and whether they are enough. */
@@ -238,6 +260,7 @@ world_init (World *self, const MosBackendClass *klass, GError **error)
     .n_vcpus = 1,
     .model = mos_cpu_model_find ("x86-64"),
     .vendor = MOS_VENDOR_AMD,
+    .nested = self->series.loop->nested,
     .jit = "auto",
   };
 

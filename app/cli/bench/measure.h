@@ -22,11 +22,15 @@ typedef struct {
   guint       amount; /* of it when the loop runs once */
   gboolean    native; /* user mode may run it */
   const char *help;   /* translatable */
+  gboolean    nested; /* needs AMD-V */
 } MosBenchLoop;
 
-/* Ends with a NULL name. */
+/* End with a NULL name. Of the second, NAME@LEVEL stands behind its NAME; they
+ * need a processor with AMD-V. */
 extern const MosBenchLoop mos_bench_loops[];
+extern const MosBenchLoop mos_bench_nested_loops[];
 
+/* Of the first. */
 const MosBenchLoop *mos_bench_find (const char *name);
 
 typedef struct {

@@ -177,6 +177,35 @@ guest_ports:
         movq    %rcx, %rax
         ret
 
+/* void guest_vmrun (uint8_t *vmcb) */
+        .globl  guest_vmrun
+guest_vmrun:
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        movq    %rdi, %rax
+        vmrun
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        ret
+
+/* void guest_vmruns (uint8_t *vmcb, uint64_t count): the guest must leave all
+ * registers alone. */
+        .globl  guest_vmruns
+guest_vmruns:
+        movq    %rdi, %rax
+1:      vmrun
+        decq    %rsi
+        jnz     1b
+        ret
+
         .data
         .align  16
 gdt:    .quad   0
