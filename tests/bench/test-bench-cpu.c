@@ -73,6 +73,32 @@ test_system (void)
   g_assert_cmpuint (run_once ("port"), ==, WORK_PORT_ROUNDS * 2);
 }
 
+/* At level 2 and 3 comes out what comes out at level 1 and here. */
+static void
+test_nested (void)
+{
+  const MosBenchLoop *base = NULL;
+  MosBenchResult      native = { 0 };
+
+  for (const MosBenchLoop *loop = mos_bench_nested_loops; loop->name != NULL;
+       loop++) {
+    MosBenchResult result = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    mos_bench_run_guest (loop, &mos_soft_backend, 0, &result, &error);
+    g_assert_no_error (error);
+    if (loop->native) {
+      base = loop;
+      mos_bench_run_native (loop, 0, &native, &error);
+      g_assert_no_error (error);
+    }
+    if (base == NULL)
+      g_assert_cmpuint (result.checksum, ==, WORK_ROUND_TRIPS);
+    else
+      g_assert_cmphex (result.checksum, ==, native.checksum);
+  }
+}
+
 /* The image is what a multiboot loader expects at 1 MiB. */
 static void
 test_image (void)
@@ -105,5 +131,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bench/cpu/known/sha256", test_sha256);
   g_test_add_func ("/bench/cpu/known/system", test_system);
   g_test_add_func ("/bench/cpu/image", test_image);
+  g_test_add_func ("/bench/nested", test_nested);
   return g_test_run ();
 }

@@ -360,6 +360,7 @@ test_virtual_vmload (void)
   g_assert_cmphex (rig.m.cpu->lstar, ==, 0xabc);
   svm_rig_put (&rig, MOS_VMCB_RIP, RIG_GUEST);
   *svm_rig_npte (&rig, 0x50000) = 0;
+  rig.vmcb[MOS_VMCB_TLB_CONTROL] = MOS_TLB_FLUSH_ASID;
   g_assert_cmphex (svm_rig_run (&rig), ==, MOS_SVM_NPF);
   g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_EXITINFO2), ==, 0x50000);
   svm_rig_clear (&rig);

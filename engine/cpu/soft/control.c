@@ -121,7 +121,7 @@ mos_mode_update (MosSoftCpu *cpu)
       : (cpu->cr4 & MOS_CR4_SMAP) != 0 && (cpu->rflags & MOS_RFLAGS_AC) != 0
           ? MOS_TLB_SUPERVISOR_AC
           : MOS_TLB_SUPERVISOR;
-  cpu->tlb = cpu->mmu->tlb[cpu->tlb_mode];
+  cpu->tlb = mos_tlb_table (cpu, cpu->tlb_mode);
   cpu->jumps = cpu->mmu->jumps;
   update_addressing (cpu);
 }

@@ -36,6 +36,7 @@ typedef struct {
   guint32  generation;
   MosRoots roots;
   guint64  tag;
+  guint64  stamp; /* of what is cached about its nested tables */
   guint64  epoch;
   guint64  invalidations;
   guint64  pcid[MOS_WORLD_PCIDS]; /* of the guest, and their numbers */
@@ -44,19 +45,23 @@ typedef struct {
 } MosWorld;
 
 struct MosMmu {
-  MosTlbEntry   tlb[MOS_N_TLB_MODES][MOS_TLB_SIZE];
-  MosFetchEntry fetch[2][MOS_FETCH_SIZE]; /* supervisor, user */
+  /* Of the host and, behind them, of guests: a world switch does not push out
+   * what lies at the same addresses. */
+  MosTlbEntry   tlb[2 * MOS_N_TLB_MODES][MOS_TLB_SIZE];
+  MosFetchEntry fetch[2 * 2][MOS_FETCH_SIZE]; /* supervisor, user */
   MosJumpEntry  jumps[MOS_JUMP_SIZE];
   guint16       pcids[4096]; /* address space number by PCID; 0: none */
   guint         spaces;      /* the last number handed out */
   guint32       generation;  /* of these numbers: all are dropped at once */
   guint64       last_epoch;
+  guint64       last_stamp;
   guint64       invalidations;        /* what ended epochs, except switches */
   MosWorld      host;                 /* while a guest runs */
   MosWorld     *world;                /* of the guest that runs, or NULL */
   MosWorld      worlds[MOS_N_WORLDS]; /* of guests, by number */
   GArray       *ranges;               /* of MosMemoryRange; NULL: ask the map */
-  GPtrArray    *old_ranges; /* may be in use until the run loop is back */
+  const MosMemoryRange *last_range;   /* found last, in ranges; or NULL */
+  GPtrArray *old_ranges; /* may be in use until the run loop is back */
 };
 
 typedef enum {
@@ -76,6 +81,13 @@ typedef struct {
   guint8               *flags; /* RAM, ROM */
   const MosMemoryRange *range;
 } MosPlace;
+
+/* The tables of the world at hand. */
+static inline MosTlbEntry *
+mos_tlb_table (MosSoftCpu *cpu, MosTlbMode mode)
+{
+  return cpu->mmu->tlb[mode + (cpu->guest.active ? MOS_N_TLB_MODES : 0)];
+}
 
 /* Links between pages and indirect jumps made before hold no longer: another
  * address space begins. */

@@ -54,8 +54,10 @@ mos_mmu_flush (MosSoftCpu *cpu)
   memset (mmu->pcids, 0, sizeof mmu->pcids);
   mmu->spaces = 1;
   mmu->generation++;
-  if (mmu->world != NULL)
+  if (mmu->world != NULL) {
     mmu->world->n_pcids = 0;
+    mmu->world->stamp = ++mmu->last_stamp;
+  }
   cpu->tlb_tag = 1;
   mos_epoch_invalidate (cpu);
 }
@@ -95,7 +97,7 @@ mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin)
   MosMmu *mmu = cpu->mmu;
   guint64 page = lin & MOS_PAGE_MASK;
 
-  for (guint mode = 0; mode < MOS_N_TLB_MODES; mode++) {
+  for (guint mode = 0; mode < G_N_ELEMENTS (mmu->tlb); mode++) {
     MosTlbEntry *entry = &mmu->tlb[mode][mos_tlb_index (lin)];
 
     if ((entry->read & MOS_PAGE_MASK) == page)
@@ -103,7 +105,7 @@ mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin)
     if ((entry->write & MOS_PAGE_MASK) == page)
       entry->write = MOS_TLB_NEVER;
   }
-  for (guint user = 0; user < 2; user++) {
+  for (guint user = 0; user < G_N_ELEMENTS (mmu->fetch); user++) {
     MosFetchEntry *entry = &mmu->fetch[user][mos_fetch_index (lin)];
 
     if ((entry->tag & MOS_PAGE_MASK) == page)
@@ -115,6 +117,7 @@ mos_mmu_flush_page (MosSoftCpu *cpu, guint64 lin)
 void
 mos_mmu_flush_map (MosSoftCpu *cpu)
 {
+  cpu->mmu->last_range = NULL;
   if (cpu->mmu->ranges != NULL)
     g_ptr_array_add (cpu->mmu->old_ranges, g_steal_pointer (&cpu->mmu->ranges));
   mos_mmu_flush (cpu);
@@ -127,6 +130,9 @@ mos_phys_find (MosSoftCpu *cpu, guint64 gpa)
   const MosMemoryRange *ranges;
   guint                 low = 0, high;
 
+  if (mmu->last_range != NULL && gpa >= mmu->last_range->gpa &&
+      gpa - mmu->last_range->gpa < mmu->last_range->size)
+    return mmu->last_range;
   if (G_UNLIKELY (mmu->ranges == NULL))
     mmu->ranges = mos_memory_map_ranges (cpu->cpus->cpus.bus->memory);
   ranges = (const MosMemoryRange *) (gpointer) mmu->ranges->data;
@@ -139,7 +145,7 @@ mos_phys_find (MosSoftCpu *cpu, guint64 gpa)
     else if (gpa - ranges[middle].gpa >= ranges[middle].size)
       low = middle + 1;
     else
-      return &ranges[middle];
+      return mmu->last_range = &ranges[middle];
   }
   return NULL;
 }
@@ -564,14 +570,14 @@ static void
 system_begin (MosSoftCpu *cpu)
 {
   cpu->tlb_mode = MOS_TLB_SUPERVISOR;
-  cpu->tlb = cpu->mmu->tlb[MOS_TLB_SUPERVISOR];
+  cpu->tlb = mos_tlb_table (cpu, MOS_TLB_SUPERVISOR);
 }
 
 static void
 system_end (MosSoftCpu *cpu, MosTlbMode mode)
 {
   cpu->tlb_mode = mode;
-  cpu->tlb = cpu->mmu->tlb[mode];
+  cpu->tlb = mos_tlb_table (cpu, mode);
 }
 
 guint64
@@ -628,8 +634,9 @@ mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin)
 const guint8 *
 mos_mmu_fetch (MosSoftCpu *cpu, guint64 lin, guint8 **page_flags)
 {
-  gboolean              user = (cpu->key & MOS_KEY_CPL) == 3;
-  MosFetchEntry        *entry = &cpu->mmu->fetch[user][mos_fetch_index (lin)];
+  gboolean       user = (cpu->key & MOS_KEY_CPL) == 3;
+  MosFetchEntry *entry =
+      &cpu->mmu->fetch[user + 2 * cpu->guest.active][mos_fetch_index (lin)];
   guint                 access = MOS_PF_I | (user ? MOS_PF_U : 0);
   const MosMemoryRange *range;
   MosWalk               walk;

@@ -53,6 +53,9 @@ void mos_mmu_flush_map (MosSoftCpu *cpu);
 void mos_world_put_away (MosSoftCpu *cpu);
 void mos_world_enter (MosSoftCpu *cpu, guint32 id);
 void mos_world_leave (MosSoftCpu *cpu);
+/* Changes when what is known of the nested tables of the guest that runs holds
+ * no longer; 0: none runs. */
+guint64 mos_world_stamp (MosSoftCpu *cpu);
 /* Forgets what guest @id, or all guests, had cached. */
 void mos_world_forget (MosSoftCpu *cpu, guint32 id);
 void mos_worlds_forget (MosSoftCpu *cpu);

@@ -202,10 +202,7 @@ plain (MosSoftCpu *cpu, const MosUop *op, MosIntercept what)
     info1 = mos_ea_offset (cpu, op) + cpu->seg_base[op->seg];
   else if (what == MOS_INTERCEPT_INT)
     info1 = op->imm & 0xff;
-  for (const MosVmcbExit *row = mos_vmcb_exits; row->name != NULL; row++)
-    if (row->intercept == what)
-      return leave_at (cpu, op, row->first, info1, 0);
-  return MOS_GATE_PASS;
+  return leave_at (cpu, op, mos_svm (cpu)->codes[what], info1, 0);
 }
 
 /* #UD of AMD-V's own instructions goes before. */

@@ -11,6 +11,7 @@
  * AMD64 APM volume 2, "Nested Paging".
  */
 #include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/svm-private.h"
 #include "engine/cpu/soft/walk.h"
 
@@ -23,6 +24,7 @@ typedef struct {
   guint             access; /* MOS_NESTED_… */
   guint32           error;  /* MOS_PF_… so far */
   gboolean          again;
+  gboolean          executable; /* the page is */
 } Walk;
 
 static gboolean
@@ -130,6 +132,7 @@ walk (Walk *w, MosNestedPage *page)
     if (!mark (w, &entry, bits))
       return FALSE;
     page->address = page_address (entry.value, level, entry.size, w->gpa);
+    w->executable = (rights & MOS_PTE_XD) == 0;
     page->writable =
         (rights & MOS_PTE_RW) != 0 && ((entry.value | bits) & MOS_PTE_D) != 0;
     return TRUE;
@@ -161,16 +164,34 @@ mos_svm_translate (MosSoftCpu    *cpu,
   Walk w = {
     .cpu = cpu, .host = &mos_svm (cpu)->host, .gpa = gpa, .access = access
   };
+  guint64     stamp = mos_world_stamp (cpu);
+  MosSvmPage *known =
+      &mos_svm (cpu)->pages[(gpa >> MOS_PAGE_SHIFT) & (MOS_SVM_PAGES - 1)];
   gboolean found;
 
   if ((access & MOS_NESTED_TABLE) != 0 && (access & MOS_NESTED_PEEK) == 0)
     w.access |= MOS_NESTED_WRITE;
+  if (stamp != 0 && known->stamp == stamp && known->page == (gpa & MOS_PAGE_MASK) &&
+      (known->writable || (w.access & MOS_NESTED_WRITE) == 0) &&
+      (known->executable || (w.access & MOS_NESTED_FETCH) == 0)) {
+    page->address = known->address | (gpa & ~MOS_PAGE_MASK);
+    page->writable = known->writable;
+    return TRUE;
+  }
   do {
     w.again = FALSE;
     found = walk (&w, page);
   } while (w.again);
-  if (found || (access & MOS_NESTED_PEEK) != 0)
+  if ((access & MOS_NESTED_PEEK) != 0)
     return found;
+  if (found) {
+    *known = (MosSvmPage){ .page = gpa & MOS_PAGE_MASK,
+                           .stamp = stamp,
+                           .address = page->address & MOS_PAGE_MASK,
+                           .writable = page->writable,
+                           .executable = w.executable };
+    return TRUE;
+  }
   cpu->guest.fault = (MosNestedFault){
     .gpa = gpa, .linear = linear, .access = access, .code = fault_code (&w)
   };

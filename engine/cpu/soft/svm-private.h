@@ -25,9 +25,22 @@ typedef struct {
   guint64          rip, rsp, rax;
 } MosSvmHost;
 
+/* A nested translation that was walked before. */
+typedef struct {
+  guint64  page;  /* guest-physical */
+  guint64  stamp; /* of its world; 0: none */
+  guint64  address;
+  gboolean writable, executable;
+} MosSvmPage;
+
+#define MOS_SVM_PAGES 1024u
+
 typedef struct {
   gboolean   gif;
   guint64   *pat; /* the register, in cpu->msr */
+  guint64    cr4_known, efer_known;
+  guint8     reasons[0x100];          /* MosExitReason by exit code */
+  guint8     codes[MOS_N_INTERCEPTS]; /* exit codes of instructions */
   MosSvmHost host;
 
   /* While a guest runs. */
@@ -38,6 +51,8 @@ typedef struct {
   guint64 nrip;        /* behind the instruction that leaves, or 0 */
   gint32  pauses_left; /* before PAUSE leaves */
   gint64  pause_at;    /* budget at the last PAUSE */
+
+  MosSvmPage pages[MOS_SVM_PAGES];
 
   /* Intercept words that cpu->guest.intercepts was made from last. */
   guint32 made_from[6];

@@ -85,11 +85,11 @@ check_registers (MosSoftCpu *cpu, const guint8 *vmcb)
   gboolean lme = (efer & MOS_EFER_LME) != 0;
   gboolean pg = (cr0 & MOS_CR0_PG) != 0;
 
-  if ((efer & MOS_EFER_SVME) == 0 || (efer & ~mos_efer_known (cpu)) != 0)
+  if ((efer & MOS_EFER_SVME) == 0 || (efer & ~mos_svm (cpu)->efer_known) != 0)
     return FALSE;
   if ((cr0 & HIGH) != 0 || ((cr0 & MOS_CR0_CD) == 0 && (cr0 & MOS_CR0_NW) != 0))
     return FALSE;
-  if ((cr4 & ~mos_cr4_known (cpu)) != 0)
+  if ((cr4 & ~mos_svm (cpu)->cr4_known) != 0)
     return FALSE;
   if (lme && pg &&
       (cr3 & (cpu->phys_reserved | G_GUINT64_CONSTANT (0xfff0000000000000))) !=

@@ -29,6 +29,15 @@ svm_create (MosSoftCpu *cpu)
 
   self->gif = TRUE;
   self->pat = &cpu->msr[mos_msr_find (MOS_MSR_PAT) - mos_msrs];
+  self->cr4_known = mos_cr4_known (cpu);
+  self->efer_known = mos_efer_known (cpu);
+  for (guint code = 0; code < G_N_ELEMENTS (self->reasons); code++) {
+    const MosVmcbExit *row = mos_vmcb_exit_find (code);
+
+    self->reasons[code] = row != NULL ? (guint8) row->reason : MOS_EXIT_OTHER;
+    if (row != NULL)
+      self->codes[row->intercept] = (guint8) code;
+  }
   return self;
 }
 
@@ -260,15 +269,15 @@ mos_svm_run (MosSoftCpu *cpu, guint64 address)
 }
 
 static MosExitReason
-reason_of (guint64 code, guint64 info1)
+reason_of (const MosSvm *self, guint64 code, guint64 info1)
 {
-  const MosVmcbExit *row = mos_vmcb_exit_find (code);
-
   if (code == MOS_SVM_IOIO)
     return (info1 & 1) != 0 ? MOS_EXIT_PORT_IN : MOS_EXIT_PORT_OUT;
   if (code == MOS_SVM_MSR)
     return info1 != 0 ? MOS_EXIT_MSR_WRITE : MOS_EXIT_MSR_READ;
-  return row != NULL ? row->reason : MOS_EXIT_OTHER;
+  if (code < G_N_ELEMENTS (self->reasons))
+    return self->reasons[code];
+  return code == MOS_SVM_NPF ? MOS_EXIT_NESTED_FAULT : MOS_EXIT_ENTRY_FAILED;
 }
 
 static void
@@ -295,7 +304,7 @@ mos_svm_exit (MosSoftCpu *cpu, guint64 code, guint64 info1, guint64 info2)
 {
   MosSvm       *self = mos_svm (cpu);
   MosNestedExit exit = {
-    .reason = reason_of (code, info1),
+    .reason = reason_of (self, code, info1),
     .code = code,
     .info1 = info1,
     .info2 = info2,

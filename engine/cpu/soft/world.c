@@ -68,6 +68,7 @@ take_out (MosSoftCpu *cpu, MosWorld *world)
     if (world->generation != mmu->generation ||
         !roots_equal (&roots, &world->roots))
       world->n_pcids = 0;
+    world->stamp = ++mmu->last_stamp;
     mos_mmu_switch (cpu);
     return;
   }
@@ -122,6 +123,7 @@ mos_world_forget (MosSoftCpu *cpu, guint32 id)
   if (world->id != id)
     return;
   world->tag = 0;
+  world->stamp = ++cpu->mmu->last_stamp;
   world->n_pcids = 0;
   if (world == cpu->mmu->world)
     mos_mmu_switch (cpu);
@@ -144,6 +146,14 @@ mos_worlds_forget_root (MosSoftCpu *cpu, guint64 root)
   for (guint i = 0; i < MOS_N_WORLDS; i++)
     if (mmu->worlds[i].roots.root == (root | 1))
       mos_world_forget (cpu, mmu->worlds[i].id);
+}
+
+guint64
+mos_world_stamp (MosSoftCpu *cpu)
+{
+  const MosWorld *world = cpu->mmu->world;
+
+  return world != NULL ? world->stamp : 0;
 }
 
 guint16 *

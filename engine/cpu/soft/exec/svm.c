@@ -94,7 +94,11 @@ set_gif (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 invlpga (MosSoftCpu *cpu, const MosUop *op)
 {
+  guint32 asid = *mos_r32 (cpu, MOS_RCX * 8);
+
   check (cpu, op);
+  if (asid != 0) /* nested translations do not know the address */
+    mos_world_forget (cpu, asid);
   mos_mmu_flush_page (cpu, operand (cpu, op));
   return mos_leave (cpu, op);
 }
