@@ -227,6 +227,7 @@ void
 vmx_world_code (VmxWorld *self, gconstpointer code, gsize size)
 {
   memcpy (vmx_world_at (self, VMX_CODE), code, size);
+  mos_cpu_notify (self->machine.cpu, MOS_PENDING_ARENA);
 }
 
 static void

@@ -253,6 +253,8 @@ take_events (MosSoftCpu *cpu, guint pending, guint held)
     cpu->guest.ops->events (cpu, pending, held);
     return;
   }
+  if (G_UNLIKELY ((pending & MOS_PENDING_GUEST) != 0)) /* it came too late */
+    clear_pending (cpu, MOS_PENDING_GUEST);
   if ((pending & MOS_PENDING_TRAP) != 0)
     mos_run_traps (cpu);
   if (held != 0)

@@ -264,6 +264,8 @@ load_host (MosSoftCpu *cpu)
   if (G_UNLIKELY (vmcs->field[MOS_VMCS_EXIT_MSR_LOAD_COUNT] != 0) &&
       !load_msrs (cpu, vmcs))
     vmx_abort (cpu, ABORT_LOAD_MSR);
+  __atomic_and_fetch (&cpu->pending, ~(guint) MOS_PENDING_GUEST,
+                      __ATOMIC_SEQ_CST);
   /* What was held off in the guest may be taken now. */
   __atomic_or_fetch (&cpu->pending,
                      MOS_PENDING_INTERRUPT |
