@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Any VMCS, any nested tables, interrupts at any time.
+ *
+ * Level 1 enters the same guest over and over. The input says which fields are
+ * written before, which entries of the nested tables and of the guest's own,
+ * which bytes of code and bitmaps differ from what works, and what happens
+ * between the turns. Memory ends at pages that nobody may touch
+ * (engine/memory/ram.c). Whatever the guest does, the processor comes back and
+ * knows which of the two runs.
+ */
+#include <string.h>
+
+#include "engine/cpu/soft/control.h"
+#include "engine/cpu/soft/run.h"
+#include "engine/cpu/soft/vmx-private.h"
+#include "tests/cpu/vmx-world.h"
+#include "tests/fuzz/fuzz.h"
+
+#define TURNS  24
+#define BUDGET 600
+
+typedef struct {
+  const guint8 *data;
+  gsize         size, at;
+} Input;
+
+static guint64
+take (Input *in, guint bytes)
+{
+  guint64 value = 0;
+
+  while (bytes-- > 0)
+    value = value << 8 | (in->at < in->size ? in->data[in->at++] : 0);
+  return value;
+}
+
+/* RBP: the VMCS's pointer, R15: fields to write, -1 ends. Exits come back to
+ * the beginning. */
+__asm__(".pushsection .rodata\n"
+        "fuzz_stub_begin:\n"
+        "  vmptrld (%rbp)\n"
+        "  mov %r15, %rsi\n"
+        "1: mov (%rsi), %rax\n"
+        "  cmp $-1, %rax\n"
+        "  je 2f\n"
+        "  vmwrite 8(%rsi), %rax\n"
+        "  add $16, %rsi\n"
+        "  jmp 1b\n"
+        "2: vmlaunch\n"
+        "  vmresume\n"
+        "  vmclear (%rbp)\n"
+        "  jmp fuzz_stub_begin\n"
+        "fuzz_stub_end:\n"
+        ".popsection\n");
+
+extern const guint8 fuzz_stub_begin[], fuzz_stub_end[];
+
+/* Level 1 as it was; the VMCS in memory as it works. */
+static void
+begin (VmxWorld *w)
+{
+  MosSoftCpu *cpu = w->machine.cpu;
+  MosVmcs    *vmcs = vmx_world_at (w, VMX_VMCS);
+
+  soft_machine_long (&w->machine, VMX_STUB + 0x800, 0);
+  cpu->cr4 |= MOS_CR4_VMXE;
+  memcpy (vmx_world_at (w, VMX_STUB), fuzz_stub_begin,
+          (gsize) (fuzz_stub_end - fuzz_stub_begin));
+  memcpy (vmx_world_at (w, VMX_STUB + 0x800), "\xf3\x0f\xc7\x33\xf4", 5);
+  *vmcs = w->want;
+  vmcs->revision = MOS_VMCS_REVISION;
+  vmcs->field[MOS_VMCS_HOST_RIP] = VMX_STUB;
+  *(guint32 *) vmx_world_at (w, VMX_VMXON) = MOS_VMCS_REVISION;
+  *(guint64 *) vmx_world_at (w, VMX_STACK) = VMX_VMXON;
+  *(guint64 *) vmx_world_at (w, VMX_STACK + 8) = VMX_VMCS;
+  cpu->gpr[MOS_RBX] = VMX_STACK;
+  cpu->gpr[MOS_RSP] = VMX_STACK;
+  mos_cpu_notify (cpu, MOS_PENDING_ARENA);
+  mos_cpu_execute (cpu, 10);
+  cpu->halted = FALSE;
+  cpu->gpr[MOS_SLOT_RIP] = VMX_STUB;
+  cpu->gpr[MOS_RBP] = VMX_STACK + 8;
+  cpu->gpr[MOS_R15] = VMX_WRITES;
+}
+
+/* One field to write before the next entry. */
+static void
+write_field (VmxWorld *w, Input *in, guint *n)
+{
+  guint64 *list = vmx_world_at (w, VMX_WRITES);
+  guint    field = (guint) take (in, 1) % MOS_VMCS_SLOTS;
+  guint    how = (guint) take (in, 1);
+  guint64  value = w->want.field[field];
+
+  if (how < 0x80)
+    value ^= (guint64) 1 << (how & 63);
+  else if (how < 0xc0)
+    value = take (in, 8);
+  list[2 * *n] = mos_vmcs_fields[field].encoding;
+  list[2 * *n + 1] = value;
+  list[2 * ++*n] = G_MAXUINT64;
+}
+
+static void
+change (VmxWorld *w, Input *in, guint *n)
+{
+  switch (take (in, 1) & 7) {
+  case 0: { /* a nested table, at any level */
+    guint64 *tables = vmx_world_at (w, VMX_EPT);
+
+    tables[take (in, 2) & 0x7ff] = take (in, 6);
+    break;
+  }
+  case 1: { /* the guest's own tables, which are level 1's as well */
+    guint64 *tables = vmx_world_at (w, 0x1000);
+
+    tables[take (in, 2) & 0x5ff] = take (in, 5);
+    break;
+  }
+  case 2:
+    *(guint8 *) vmx_world_at (w, VMX_CODE + (take (in, 1) & 0x7f)) =
+        (guint8) take (in, 1);
+    break;
+  case 3: /* bitmaps, the APIC's pages, the shadow, the areas */
+    *(guint8 *) vmx_world_at (w, VMX_BITMAPS + take (in, 2) % 0x9000) =
+        (guint8) take (in, 1);
+    break;
+  case 4: /* the VMCS behind the processor's back */
+    *(guint8 *) vmx_world_at (w, VMX_VMCS + (take (in, 2) & 0x7ff)) =
+        (guint8) take (in, 1);
+    break;
+  default:
+    if (*n < 16)
+      write_field (w, in, n);
+    break;
+  }
+}
+
+static void
+disturb (VmxWorld *w, Input *in)
+{
+  MosSoftCpu *cpu = w->machine.cpu;
+
+  switch (take (in, 1) & 15) {
+  case 0:
+    mos_lapic_send_nmi (cpu->cpus);
+    break;
+  case 1:
+    mos_lapic_send_msi (cpu->cpus, 0xfee00000, 0x4000 | (guint) take (in, 1));
+    break;
+  case 2:
+    mos_cpu_notify (cpu, MOS_PENDING_INIT);
+    break;
+  case 3: { /* saved and loaded, as it is or damaged */
+    MosCpuState state = { 0 };
+    MosVcpu    *vcpu = mos_cpus_vcpu (w->machine.cpus, 0);
+
+    if (!mos_vcpu_get_state (vcpu, &state, NULL))
+      break;
+    if (state.nested != NULL && (take (in, 1) & 1) != 0) {
+      gsize   size;
+      guint8 *bytes = g_bytes_unref_to_data (state.nested, &size);
+
+      bytes[take (in, 2) % size] ^= (guint8) take (in, 1);
+      state.nested = g_bytes_new_take (bytes, size);
+    }
+    mos_vcpu_set_state (vcpu, &state, NULL);
+    mos_cpu_state_clear (&state);
+    break;
+  }
+  default:
+    break;
+  }
+}
+
+static void
+turn (VmxWorld *w, Input *in)
+{
+  MosSoftCpu *cpu = w->machine.cpu;
+  guint       changes = (guint) take (in, 1) & 7;
+  guint       n = 0;
+
+  *(guint64 *) vmx_world_at (w, VMX_WRITES) = G_MAXUINT64;
+  while (changes-- > 0)
+    change (w, in, &n);
+  disturb (w, in);
+  mos_cpu_notify (cpu, MOS_PENDING_ARENA);
+  mos_cpu_execute (cpu, BUDGET);
+  g_assert_true (cpu->guest.active == ((cpu->key & MOS_KEY_GUEST) != 0));
+  if (!cpu->guest.active && (cpu->shutdown || cpu->halted || cpu->waiting ||
+                             cpu->gpr[MOS_SLOT_RIP] - VMX_STUB >=
+                                 (guint64) (fuzz_stub_end - fuzz_stub_begin)))
+    begin (w);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  Input    in = { .data = data, .size = size };
+  VmxWorld w;
+
+  if (size < 8 || size > 4096)
+    return 0;
+  vmx_world_init (&w, NULL);
+  if ((data[0] & 1) != 0)
+    vmx_world_ept (&w);
+  if ((data[0] & 2) != 0) {
+    vmx_world_on (&w, MOS_VMX_SECONDARY);
+    vmx_world_on (&w, MOS_VMX_VPID);
+    vmx_world_set (&w, MOS_VMCS_VPID, 1 + data[0] / 64);
+  }
+  memcpy (vmx_world_at (&w, VMX_CODE), data, MIN (size, 0x80));
+  begin (&w);
+  for (guint i = 0; i < TURNS && in.at < in.size; i++)
+    turn (&w, &in);
+  vmx_world_clear (&w);
+  return 0;
+}
