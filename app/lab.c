@@ -22,6 +22,7 @@ compose (MosHypervisor *self)
   mos_hypervisor_add_backend (self, &mos_soft_backend);
   mos_hypervisor_add_board (self, &mos_pc_board);
   mos_hypervisor_set_open_image (self, mos_image_open);
+  mos_hypervisor_set_networks (self, mos_networks_new ());
   mos_hypervisor_set_guests (self, mos_guests, mos_n_guests);
 }
 

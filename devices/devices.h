@@ -3,12 +3,13 @@
 
 /*
  * The devices, whole: the one header that programs include to get the board
- * and the disk images.  A device's own header is for its folder, and for the
- * tests.
+ * the disk images and the networks.  A device's own header is for its folder,
+ * and for the tests.
  */
 
 #pragma once
 
 #include "devices/board/pc.h"
 #include "devices/lab/demo.h"
+#include "devices/net/networks.h"
 #include "devices/storage/image.h"

@@ -195,10 +195,13 @@ add_virtio (MosPc               *self,
   g_autofree char *name = g_strdup_printf ("virtio-disk%u", self->virtio_taken);
   guint            slot = FIRST_VIRTIO_SLOT + self->virtio_taken;
 
-  if (self->virtio_taken == N_VIRTIO) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("The PC board has room for %d virtio disks; remove one"),
-                 N_VIRTIO);
+  if (self->virtio_taken == N_VIRTIO ||
+      mos_pci_bus_find (self->pci, MOS_PCI_DEVFN (slot, 0)) != NULL) {
+    g_set_error (
+        error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+        _ ("The PC board has room for %u virtio disks beside the other "
+           "devices; remove one"),
+        self->virtio_taken);
     return FALSE;
   }
   if (!check_disk (wanted, error))
@@ -279,10 +282,13 @@ mos_pc_add_boot_order (MosPc *self, const char *letters)
   };
   g_autoptr (GString) order = g_string_new (NULL);
 
-  for (; letters != NULL && *letters != '\0'; letters++)
+  for (; letters != NULL && *letters != '\0'; letters++) {
     for (guint i = 0; i < self->n_drives; i++)
       if (kind_letters[self->drives[i].kind] == *letters)
         append_path (&self->drives[i], order);
+    if (*letters == 'n')
+      mos_pc_add_net_boot_order (self, order);
+  }
   if (order->len > 0)
     mos_fw_cfg_add_file (self->fw_cfg, "bootorder", order->str, order->len + 1);
 }

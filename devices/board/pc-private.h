@@ -77,6 +77,12 @@ struct MosPc {
   guint ide_taken;
   guint ahci_taken;
   guint virtio_taken;
+
+  struct {
+    guint    devfn;
+    gboolean has_rom;
+  } net[MOS_BOARD_MAX_NET];
+  guint n_net;
 };
 
 /* RAM, firmware, and the bridge that shows them. */
@@ -99,6 +105,10 @@ gboolean mos_pc_change_medium (MosPc         *self,
                                guint          index,
                                MosBlockStore *store,
                                GError       **error);
+
+/* Network adapters, and their lines in the boot order. */
+gboolean mos_pc_add_net (MosPc *self, const MosBoardSpec *spec, GError **error);
+void     mos_pc_add_net_boot_order (const MosPc *self, GString *order);
 
 /* Direct boot: remembers what to boot, if that is wanted; boots it. */
 gboolean

@@ -203,7 +203,7 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   mos_pc_add_virtio (self, spec);
   if (!add_display (self, spec, error))
     return FALSE;
-  if (!add_storage (self, spec, error))
+  if (!mos_pc_add_net (self, spec, error) || !add_storage (self, spec, error))
     return FALSE;
   if (spec->demo_device)
     mos_demo_new (bus, self->pci, MOS_PCI_DEVFN (DEMO_SLOT, 0), spec->panel);

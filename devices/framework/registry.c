@@ -20,6 +20,8 @@
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
 #include "devices/lab/demo.h"
+#include "devices/net/e1000.h"
+#include "devices/net/virtio-net.h"
 #include "devices/storage/ahci.h"
 #include "devices/storage/fdc.h"
 #include "devices/storage/ide.h"
@@ -53,6 +55,8 @@ static const MosDeviceClass *const classes[] = {
   &mos_virtio_rng_class,
   &mos_virtio_balloon_class,
   &mos_virtio_console_class,
+  &mos_virtio_net_class,
+  &mos_e1000_class,
   NULL,
 };
 

@@ -273,13 +273,16 @@ pop_split (MosVirtqueue *self, MosVirtqueueElement *element)
 }
 
 static void
-push_split (MosVirtqueue *self, guint16 id, guint32 written)
+push_split (MosVirtqueue *self, const MosVirtqueueUsed *used, guint n)
 {
-  guint   slot = self->next_used & (self->size - 1u);
-  guint32 entry[2] = { GUINT32_TO_LE (id), GUINT32_TO_LE (written) };
+  for (guint i = 0; i < n; i++) {
+    guint   slot = (guint16) (self->next_used + i) & (self->size - 1u);
+    guint32 entry[2] = { GUINT32_TO_LE (used[i].id),
+                         GUINT32_TO_LE (used[i].written) };
 
-  memcpy (self->device_hva + 4 + slot * 8, entry, sizeof entry);
-  self->next_used++;
+    memcpy (self->device_hva + 4 + slot * 8, entry, sizeof entry);
+  }
+  self->next_used = (guint16) (self->next_used + n);
   store_u16 (self->device_hva + 2, self->next_used);
 }
 
@@ -396,21 +399,40 @@ pop_packed (MosVirtqueue *self, MosVirtqueueElement *element)
   return TRUE;
 }
 
-static void
-push_packed (MosVirtqueue              *self,
-             const MosVirtqueueElement *element,
-             guint32                    written)
+/* Writes one used descriptor but for its flags, which are returned. */
+static guint
+fill_packed (MosVirtqueue *self, guint16 at, const MosVirtqueueUsed *used)
 {
-  guint8  *place = self->descriptors_hva + self->next_used * 16;
-  guint32  length = GUINT32_TO_LE (written);
-  guint16  id = GUINT16_TO_LE (element->id);
-  gboolean wrap = self->used_wrap;
+  guint8 *place = self->descriptors_hva + at * 16;
+  guint32 length = GUINT32_TO_LE (used->written);
+  guint16 id = GUINT16_TO_LE (used->id);
 
   memcpy (place + 8, &length, 4);
   memcpy (place + 12, &id, 2);
-  store_u16 (place + 14, (wrap ? DESCRIPTOR_AVAIL | DESCRIPTOR_USED : 0u) |
-                             (written > 0 ? DESCRIPTOR_WRITE : 0u));
-  advance (self, &self->next_used, &self->used_wrap, element->n_descriptors);
+  mos_memory_map_note_write (self->memory, self->descriptors + at * 16ull, 16);
+  return (self->used_wrap ? DESCRIPTOR_AVAIL | DESCRIPTOR_USED : 0u) |
+         (used->written > 0 ? DESCRIPTOR_WRITE : 0u);
+}
+
+/* The driver looks at the first of them first, so its flags come last. */
+static void
+push_packed (MosVirtqueue *self, const MosVirtqueueUsed *used, guint n)
+{
+  guint16  first = self->next_used;
+  guint    first_flags = 0;
+  gboolean wrap = self->used_wrap;
+
+  for (guint i = 0; i < n; i++) {
+    guint16 at = self->next_used;
+    guint   flags = fill_packed (self, at, &used[i]);
+
+    if (i == 0)
+      first_flags = flags;
+    else
+      store_u16 (self->descriptors_hva + at * 16 + 14, flags);
+    advance (self, &self->next_used, &self->used_wrap, used[i].n_descriptors);
+  }
+  store_u16 (self->descriptors_hva + first * 16 + 14, first_flags);
   /* Positions from before the turn cannot be compared with later ones. */
   if (self->used_wrap != wrap)
     self->signalled_valid = FALSE;
@@ -489,19 +511,48 @@ mos_virtqueue_push (MosVirtqueue              *self,
                     const MosVirtqueueElement *element,
                     guint32                    written)
 {
+  MosVirtqueueUsed used = mos_virtqueue_note (self, element, written);
+
+  mos_virtqueue_push_many (self, &used, 1);
+}
+
+MosVirtqueueUsed
+mos_virtqueue_note (MosVirtqueue              *self,
+                    const MosVirtqueueElement *element,
+                    guint32                    written)
+{
   note_parts (self, element, written);
-  if (!use_areas (self))
+  return (MosVirtqueueUsed){ .id = element->id,
+                             .n_descriptors = element->n_descriptors,
+                             .written = written };
+}
+
+void
+mos_virtqueue_push_many (MosVirtqueue           *self,
+                         const MosVirtqueueUsed *used,
+                         guint                   n)
+{
+  if (n == 0 || !use_areas (self))
     return;
   if (self->packed) {
-    guint16 at = self->next_used;
-
-    push_packed (self, element, written);
-    mos_memory_map_note_write (self->memory, self->descriptors + at * 16ull,
-                               16);
+    push_packed (self, used, n);
   } else {
-    push_split (self, element->id, written);
+    push_split (self, used, n);
     mos_memory_map_note_write (self->memory, self->device, device_bytes (self));
   }
+}
+
+MosVirtqueueMark
+mos_virtqueue_mark (const MosVirtqueue *self)
+{
+  return (MosVirtqueueMark){ self->next_avail, self->avail_wrap };
+}
+
+void
+mos_virtqueue_rewind (MosVirtqueue *self, MosVirtqueueMark to)
+{
+  self->next_avail = to.next_avail;
+  self->avail_wrap = to.avail_wrap;
 }
 
 gboolean

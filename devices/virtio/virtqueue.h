@@ -79,6 +79,28 @@ gboolean mos_virtqueue_has_more (MosVirtqueue *self);
 void mos_virtqueue_push (MosVirtqueue              *self,
                          const MosVirtqueueElement *element,
                          guint32                    written);
+
+/* Several elements that belong together: the driver sees all or none of them.
+ * Take them one by one, note what was written, push them at once; or go back
+ * to the mark, as if they had not been taken. */
+typedef struct {
+  guint16  next_avail;
+  gboolean avail_wrap;
+} MosVirtqueueMark;
+typedef struct {
+  guint16 id;
+  guint16 n_descriptors;
+  guint32 written;
+} MosVirtqueueUsed;
+MosVirtqueueMark mos_virtqueue_mark (const MosVirtqueue *self);
+void             mos_virtqueue_rewind (MosVirtqueue *self, MosVirtqueueMark to);
+MosVirtqueueUsed mos_virtqueue_note (MosVirtqueue              *self,
+                                     const MosVirtqueueElement *element,
+                                     guint32                    written);
+void             mos_virtqueue_push_many (MosVirtqueue           *self,
+                                          const MosVirtqueueUsed *used,
+                                          guint                   n);
+
 /* Does the driver want to hear of what was pushed since last asked? */
 gboolean mos_virtqueue_wants_interrupt (MosVirtqueue *self);
 /* Tells the driver whether to kick. Before sleeping: on, then see

@@ -46,7 +46,8 @@ typedef struct {
 typedef struct {
   const char *model; /* "virtio", "e1000"; NULL: default */
   guint8      mac[6];
-  MosNetPort *port;
+  guint       mtu;  /* that a virtio adapter tells the guest; 0: 1500 */
+  MosNetPort *port; /* referenced by the device */
 } MosBoardNet;
 
 typedef struct {

@@ -221,6 +221,17 @@ mos_clock_resume (MosClock *self)
   g_mutex_unlock (&self->lock);
 }
 
+gboolean
+mos_clock_is_paused (MosClock *self)
+{
+  gboolean paused;
+
+  g_mutex_lock (&self->lock);
+  paused = self->paused;
+  g_mutex_unlock (&self->lock);
+  return paused;
+}
+
 void
 mos_clock_set (MosClock *self, gint64 now_ns)
 {

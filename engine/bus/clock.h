@@ -47,8 +47,9 @@ MosClockMode mos_clock_mode (MosClock *self);
 /* Guest nanoseconds; any thread; never goes back while running. */
 gint64 mos_clock_now (MosClock *self);
 
-void mos_clock_pause (MosClock *self);
-void mos_clock_resume (MosClock *self);
+void     mos_clock_pause (MosClock *self);
+void     mos_clock_resume (MosClock *self);
+gboolean mos_clock_is_paused (MosClock *self);
 
 /* After loading a saved machine; only while paused. */
 void mos_clock_set (MosClock *self, gint64 now_ns);

@@ -146,8 +146,85 @@ static const MosKeyInfo network_keys[] = {
       .fallback = "[]",
       .max_items = 32,
       .title = N_ ("Forwarded ports"),
-      .help = N_ ("For NAT: \"tcp:2222:22\" leads port 2222 of this host to "
-                  "port 22 of the guest."),
+      .help = N_ ("For NAT: \"tcp:2222:22\" leads port 2222 of this host's "
+                  "loopback to port 22 of the guest; "
+                  "\"tcp:0.0.0.0:2222:10.0.2.15:22\" also says which "
+                  "addresses."),
+  },
+  {
+      .name = "restricted",
+      .type = MOS_KEY_BOOLEAN,
+      .fallback = "false",
+      .title = N_ ("Restricted"),
+      .help = N_ ("For NAT: the guest reaches nothing outside, neither the "
+                  "host nor beyond it; forwarded ports still lead in."),
+  },
+  {
+      .name = "connected",
+      .type = MOS_KEY_BOOLEAN,
+      .fallback = "true",
+      .title = N_ ("Cable plugged in"),
+      .help = N_ ("Whether the guest finds its link up at the start."),
+  },
+  {
+      .name = "mtu",
+      .type = MOS_KEY_INTEGER,
+      .minimum = 1280,
+      .maximum = 65520,
+      .fallback = "1500",
+      .unit = "B",
+      .title = N_ ("Largest packet"),
+      .help = N_ ("What a virtio adapter tells the guest as its MTU."),
+  },
+  {
+      .name = "send_kb_per_s",
+      .type = MOS_KEY_INTEGER,
+      .maximum = 100000000,
+      .fallback = "0",
+      .unit = "kB/s",
+      .title = N_ ("Limit for sending"),
+      .help = N_ ("At most so many thousand bytes a second from the guest; 0 "
+                  "for no limit."),
+  },
+  {
+      .name = "receive_kb_per_s",
+      .type = MOS_KEY_INTEGER,
+      .maximum = 100000000,
+      .fallback = "0",
+      .unit = "kB/s",
+      .title = N_ ("Limit for receiving"),
+      .help = N_ ("At most so many thousand bytes a second to the guest; 0 "
+                  "for no limit."),
+  },
+  {
+      .name = "capture",
+      .type = MOS_KEY_PATH,
+      .minimum = 1,
+      .maximum = 4096,
+      .fallback = "\"\"",
+      .title = N_ ("Capture file"),
+      .help = N_ ("A pcapng file for Wireshark that gets every frame; it is "
+                  "written anew at each start."),
+      .output = TRUE,
+  },
+  {
+      .name = "capture_max_mb",
+      .type = MOS_KEY_INTEGER,
+      .maximum = 1000000,
+      .fallback = "0",
+      .unit = "MiB",
+      .title = N_ ("Capture size"),
+      .help = N_ ("When the file is so large the capture ends; 0 for no "
+                  "limit."),
+  },
+  {
+      .name = "capture_snap_bytes",
+      .type = MOS_KEY_INTEGER,
+      .maximum = 65550,
+      .fallback = "0",
+      .unit = "B",
+      .title = N_ ("Captured of a frame"),
+      .help = N_ ("How much of each frame is kept; 0 for all of it."),
   },
   { NULL },
 };
@@ -603,8 +680,9 @@ const MosKeyInfo mos_config_schema[] = {
       .fallback = "0",
       .unit = "MB/s",
       .title = N_ ("Network quota"),
-      .help = N_ ("Network throughput; 0 for no limit."),
-      .reserved = TRUE,
+      .help = N_ ("What all adapters of the machine may send together, and "
+                  "receive together, in million bytes a second; 0 for no "
+                  "limit."),
   },
   { NULL },
 };

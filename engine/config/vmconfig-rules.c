@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/base/error.h"
+#include "engine/config/forward.h"
 #include "engine/config/vmconfig-private.h"
 
 typedef gboolean (*Rule) (MosVmConfig *self, GError **error);
@@ -149,14 +150,6 @@ is_mac (const char *text)
   return (g_ascii_xdigit_value (text[1]) & 1) == 0;
 }
 
-/* "tcp:2222:22" */
-static gboolean
-is_forward (const char *text)
-{
-  return g_regex_match_simple ("^(tcp|udp):[1-9][0-9]{0,4}:[1-9][0-9]{0,4}$",
-                               text, 0, 0);
-}
-
 static gboolean
 check_adapter (MosVmConfig *self, const char *list, guint i, GError **error)
 {
@@ -177,12 +170,16 @@ check_adapter (MosVmConfig *self, const char *list, guint i, GError **error)
     return complain (self, mac_key, mos_toml_quote (mac),
                      _ ("six bytes as \"52:54:00:12:34:56\", the first even"),
                      error);
-  for (guint j = 0; forwards[j] != NULL; j++)
-    if (!is_forward (forwards[j]))
+  for (guint j = 0; forwards[j] != NULL; j++) {
+    MosForward forward;
+
+    if (!mos_forward_parse (forwards[j], &forward))
       return complain (self, forwards_key, mos_toml_quote (forwards[j]),
                        _ ("\"tcp:HOST:GUEST\" or \"udp:HOST:GUEST\" with port "
-                          "numbers"),
+                          "numbers, which may have an address before them, as "
+                          "\"tcp:127.0.0.1:2222:10.0.2.15:22\""),
                        error);
+  }
   return TRUE;
 }
 

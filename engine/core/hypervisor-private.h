@@ -21,6 +21,7 @@ typedef struct {
   const MosGuestInfo *guests;
   guint               n_guests;
   MosOpenImageFunc    open_image;
+  MosNetworks        *networks; /* or NULL */
 
   GMutex   lock;
   GArray  *backends; /* of MosBackendReport; with lock until probed */

@@ -212,6 +212,13 @@ mos_hypervisor_set_open_image (MosHypervisor *self, MosOpenImageFunc func)
   self->parts->open_image = func;
 }
 
+void
+mos_hypervisor_set_networks (MosHypervisor *self, MosNetworks *networks)
+{
+  mos_networks_unref (self->parts->networks);
+  self->parts->networks = networks;
+}
+
 MosLog *
 mos_hypervisor_get_log (MosHypervisor *self)
 {

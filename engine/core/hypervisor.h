@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/bus/board.h"
+#include "engine/host/network.h"
 #include "engine/lifecycle/vm.h"
 
 G_BEGIN_DECLS
@@ -49,6 +50,8 @@ typedef MosBlockStore *(*MosOpenImageFunc) (const char *path,
                                             gboolean    read_only,
                                             GError    **error);
 void mos_hypervisor_set_open_image (MosHypervisor *self, MosOpenImageFunc func);
+/* Where the machines' cables lead; takes the reference. */
+void mos_hypervisor_set_networks (MosHypervisor *self, MosNetworks *networks);
 
 /* Reads the machines' folder; a broken file is reported in the log, kept, and
  * skipped. */

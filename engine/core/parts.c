@@ -293,6 +293,24 @@ open_image (MosVmServices *services,
   return NULL;
 }
 
+static MosNetLink *
+connect_net (MosVmServices    *services,
+             const MosNetWish *wish,
+             MosNetPort       *port,
+             GMainContext     *io_context,
+             MosLog           *log,
+             GError          **error)
+{
+  MosParts *self = (MosParts *) services;
+
+  if (self->networks != NULL)
+    return self->networks->connect (self->networks, wish, port, io_context, log,
+                                    error);
+  g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+               _ ("this program was built without networks"));
+  return NULL;
+}
+
 static void
 parts_free (MosVmServices *services)
 {
@@ -303,6 +321,7 @@ parts_free (MosVmServices *services)
         &g_array_index (self->backends, MosBackendReport, i).info);
   g_array_unref (self->backends);
   g_ptr_array_unref (self->boards);
+  mos_networks_unref (self->networks);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -318,6 +337,7 @@ mos_parts_new (MosHypervisor *owner)
   self->base.find_board = find_board;
   self->base.make_guest = make_guest;
   self->base.open_image = open_image;
+  self->base.connect_net = connect_net;
   self->owner = owner;
   self->boards = g_ptr_array_new ();
   self->backends = g_array_new (FALSE, TRUE, sizeof (MosBackendReport));

@@ -397,6 +397,16 @@ add_serial (Parts *parts, GError **error)
 }
 
 static gboolean
+add_net (Parts *parts, GError **error)
+{
+  GPtrArray *links =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) mos_net_link_free);
+
+  add_companion (parts, links, (GDestroyNotify) g_ptr_array_unref);
+  return mos_vm_build_net (parts->build, &parts->spec.board, links, error);
+}
+
+static gboolean
 add_devices (Parts *parts, GError **error)
 {
   MosVmConfig  *config = parts->build->config;
@@ -419,11 +429,7 @@ add_devices (Parts *parts, GError **error)
   board->balloon = mos_vm_config_get_bool (config, "devices.balloon");
   board->balloon_bytes =
       (guint64) mos_vm_config_get_int (config, "devices.balloon_mb") << 20;
-  if (mos_vm_config_n_tables (config, "devices.network_adapters") > 0)
-    mos_log (parts->build->log, MOS_LOG_WARNING,
-             _ ("devices.network_adapters: this board has no network adapter "
-                "yet; the machine starts without"));
-  return add_serial (parts, error);
+  return add_serial (parts, error) && add_net (parts, error);
 }
 
 /* -- all together -------------------------------------------------------- */
@@ -531,6 +537,9 @@ mos_vm_build_new (MosVm *vm)
   self->panel = vm->panel;
   for (guint i = 0; i < MOS_BOARD_MAX_SERIAL; i++)
     self->serial[i] = vm->serial[i];
+  mos_vm_make_net (vm);
+  for (guint i = 0; i < MOS_BOARD_MAX_NET; i++)
+    self->net[i] = vm->net[i];
   self->vm = g_new0 (GWeakRef, 1);
   g_weak_ref_init (self->vm, vm);
   return self;

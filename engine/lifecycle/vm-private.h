@@ -61,6 +61,7 @@ struct _MosVm {
   MosInputPort *input;
   MosPanel     *panel;
   MosCharPort  *serial[MOS_BOARD_MAX_SERIAL];
+  MosNetPort   *net[MOS_BOARD_MAX_NET]; /* made when first needed */
 
   GMutex      lock;
   MosMachine *machine; /* with lock; written by the main loop only */
@@ -109,12 +110,22 @@ typedef struct {
   MosInputPort  *input;
   MosPanel      *panel;
   MosCharPort   *serial[MOS_BOARD_MAX_SERIAL];
+  MosNetPort    *net[MOS_BOARD_MAX_NET];
   GWeakRef      *vm; /* for the notes; given to the machine */
 
   /* What comes out. */
   MosMachine *machine;
   const char *backend_name;
 } MosVmBuild;
+
+/* vm-net.c: fills in the adapters of @board and connects their cables; @links
+ * gets the MosNetLinks. */
+gboolean mos_vm_build_net (MosVmBuild   *self,
+                           MosBoardSpec *board,
+                           GPtrArray    *links,
+                           GError      **error);
+/* Makes the cables that the configuration asks for. Main loop. */
+void mos_vm_make_net (MosVm *self);
 
 MosVmBuild *mos_vm_build_new (MosVm *self);
 void        mos_vm_build_free (MosVmBuild *self);

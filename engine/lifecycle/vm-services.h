@@ -13,6 +13,7 @@
 
 #include "engine/bus/board.h"
 #include "engine/cpu/backend.h"
+#include "engine/host/network.h"
 #include "engine/lifecycle/vm.h"
 
 G_BEGIN_DECLS
@@ -55,6 +56,14 @@ struct MosVmServices {
                                 const char    *format,
                                 gboolean       read_only,
                                 GError       **error);
+
+  /* Any thread; as connect of engine/host/network.h. */
+  MosNetLink *(*connect_net) (MosVmServices    *self,
+                              const MosNetWish *wish,
+                              MosNetPort       *port,
+                              GMainContext     *io_context,
+                              MosLog           *log,
+                              GError          **error);
 
   /* Main loop. May a machine other than @vm not have this name? NULL @vm: a
    * new one. */

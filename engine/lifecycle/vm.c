@@ -97,6 +97,8 @@ mos_vm_finalize (GObject *object)
   g_clear_pointer (&self->services, mos_vm_services_unref);
   for (guint i = 0; i < MOS_BOARD_MAX_SERIAL; i++)
     mos_char_port_unref (self->serial[i]);
+  for (guint i = 0; i < MOS_BOARD_MAX_NET; i++)
+    mos_net_port_unref (self->net[i]);
   mos_input_port_unref (self->input);
   mos_panel_unref (self->panel);
   mos_screen_unref (self->screen);
@@ -528,6 +530,12 @@ mos_vm_get_serial (MosVm *self, guint n)
 {
   g_return_val_if_fail (n < MOS_BOARD_MAX_SERIAL, NULL);
   return self->serial[n];
+}
+
+MosNetPort *
+mos_vm_get_net (MosVm *self, guint n)
+{
+  return n < MOS_BOARD_MAX_NET ? self->net[n] : NULL;
 }
 
 MosLog *

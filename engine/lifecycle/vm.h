@@ -19,6 +19,7 @@
 #include "engine/cpu/backend.h"
 #include "engine/host/char.h"
 #include "engine/host/input.h"
+#include "engine/host/net.h"
 #include "engine/host/panel.h"
 #include "engine/host/screen.h"
 #include "engine/lifecycle/operation.h"
@@ -84,8 +85,11 @@ MosScreen    *mos_vm_get_screen (MosVm *self);
 MosInputPort *mos_vm_get_input (MosVm *self);
 MosPanel     *mos_vm_get_panel (MosVm *self);           /* the demo device's */
 MosCharPort  *mos_vm_get_serial (MosVm *self, guint n); /* 0 to 3 */
-MosLog       *mos_vm_get_log (MosVm *self);
-MosTrace     *mos_vm_get_trace (MosVm *self); /* quiet while stopped */
+/* The cable of adapter @n, in the order of the configuration; NULL until the
+ * machine has been started with that many. */
+MosNetPort *mos_vm_get_net (MosVm *self, guint n);
+MosLog     *mos_vm_get_log (MosVm *self);
+MosTrace   *mos_vm_get_trace (MosVm *self); /* quiet while stopped */
 
 /* Which backend runs it ("kvm", "soft"), NULL while stopped. */
 const char *mos_vm_get_backend_name (MosVm *self);
