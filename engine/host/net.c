@@ -92,13 +92,13 @@ count_arrival (MosNetPort *self, MosNetDirection direction, gsize size)
 static gint64
 limit_wait (Direction *way, gint64 now_us)
 {
-  gint64 wait_us = 0;
+  gint64 wait_us = 0, shared_us = 0;
 
   if (way->own != NULL)
     wait_us = mos_net_bucket_wait (way->own, now_us);
   if (way->shared != NULL)
-    wait_us = MAX (wait_us, mos_net_bucket_wait (way->shared, now_us));
-  return wait_us;
+    shared_us = mos_net_bucket_wait (way->shared, now_us);
+  return MAX (wait_us, shared_us);
 }
 
 static void
@@ -246,7 +246,7 @@ port_dispatch (GSource *source, GSourceFunc func, gpointer user_data)
 {
   MosNetPort *self = ((PortSource *) source)->port;
   gboolean    room_again = FALSE;
-  gint64      wait_us;
+  gint64      wait_us, device_wait_us;
 
   g_atomic_int_set (&self->woken, FALSE);
   self->next_us = NEVER;
@@ -255,7 +255,8 @@ port_dispatch (GSource *source, GSourceFunc func, gpointer user_data)
   wait_us = drain (self, MOS_NET_TO_PEER, &room_again);
   if (room_again)
     tell_writable (self);
-  wait_us = MIN (wait_us, drain (self, MOS_NET_TO_DEVICE, &room_again));
+  device_wait_us = drain (self, MOS_NET_TO_DEVICE, &room_again);
+  wait_us = MIN (wait_us, device_wait_us);
   if (wait_us != NEVER)
     self->next_us = g_get_monotonic_time () + wait_us;
   return G_SOURCE_CONTINUE;
