@@ -26,6 +26,7 @@ static const char *const firmware_dirs[] = {
   "/usr/share/OVMF",
   "/usr/local/share/seabios",
   "/usr/share/qemu",
+  "/usr/lib/ipxe/qemu",
 };
 
 /* Names that stand for files of a package; the first there is counts. */

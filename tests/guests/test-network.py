@@ -88,8 +88,8 @@ def check_capture(path):
         return
     for view, least in (('dhcp.option.dhcp == 5', 1), ('icmp.type == 8', 3),
                         ('icmp.type == 0', 3), ('http.request', 1), ('http.response', 1),
-                        ('tcp.dstport == 80', 3), ('frame.packet_flags.direction == 1', 5),
-                        ('frame.packet_flags.direction == 2', 5),
+                        ('tcp.dstport == 80', 3), ('frame.packet_flags_direction == 1', 5),
+                        ('frame.packet_flags_direction == 2', 5),
                         ('frame.interface_name == "outside"', 20)):
         machine.expect(tshark(path, view) >= least, f'tshark finds too few frames: {view}')
     bad = tshark(path, '_ws.malformed')
