@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * The settings window: a form and a text, one configuration behind both. The
+ * The settings window: forms and a text, one configuration behind all. The
  * text is read after each change; while it has a mistake, the form waits and
  * the line below says what is wrong, with its line. Main thread.
  */
@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/network-settings.h"
 #include "app/report.h"
 #include "app/settings-form.h"
 
@@ -23,7 +24,8 @@ struct _MosMachineSettings {
 
   GtkWidget *toasts;
   GtkWidget *stack;
-  GtkWidget *form; /* a bin, so that the form can be made anew */
+  GtkWidget *form; /* bins, so that what is in them can be made anew */
+  GtkWidget *network;
   GtkWidget *text;
   GtkWidget *problem;
   GtkWidget *save;
@@ -80,6 +82,16 @@ make_form (MosMachineSettings *self)
 }
 
 static void
+make_network (MosMachineSettings *self)
+{
+  adw_bin_set_child (
+      ADW_BIN (self->network),
+      mos_network_settings_new (self->vm, self->config,
+                                mos_vm_why_not (self->vm, MOS_VM_ACTION_EDIT),
+                                form_changed_cb, self));
+}
+
+static void
 text_changed_cb (GtkTextBuffer *buffer, gpointer user_data)
 {
   MosMachineSettings *self = user_data;
@@ -106,6 +118,8 @@ switched_cb (MosMachineSettings *self)
 
   if (g_strcmp0 (name, "form") == 0)
     make_form (self);
+  else if (g_strcmp0 (name, "network") == 0)
+    make_network (self);
 }
 
 static void
@@ -201,6 +215,10 @@ mos_machine_settings_init (MosMachineSettings *self)
   page = adw_view_stack_add_titled (ADW_VIEW_STACK (self->stack), self->form,
                                     "form", _ ("Form"));
   adw_view_stack_page_set_icon_name (page, "view-list-symbolic");
+  self->network = adw_bin_new ();
+  page = adw_view_stack_add_titled (ADW_VIEW_STACK (self->stack), self->network,
+                                    "network", _ ("Network"));
+  adw_view_stack_page_set_icon_name (page, "network-wired-symbolic");
   page = adw_view_stack_add_titled (ADW_VIEW_STACK (self->stack),
                                     make_text (self), "toml", _ ("TOML"));
   adw_view_stack_page_set_icon_name (page, "text-x-generic-symbolic");

@@ -15,6 +15,7 @@
 /* What a row knows; freed with it. */
 typedef struct {
   const MosKeyInfo *info;
+  char             *key;    /* the whole name */
   MosVmConfig      *config; /* referenced */
   GtkWidget        *row;
   MosFormFunc       changed;
@@ -37,6 +38,7 @@ field_free (gpointer data, GClosure *closure)
   Field *self = data;
 
   g_object_unref (self->config);
+  g_free (self->key);
   g_free (self);
 }
 
@@ -59,7 +61,7 @@ switch_cb (GtkSwitch *widget, GParamSpec *pspec, gpointer user_data)
   Field *self = user_data;
   g_autoptr (GError) error = NULL;
   gboolean done = mos_vm_config_set (
-      self->config, self->info->name,
+      self->config, self->key,
       gtk_switch_get_active (widget) ? "true" : "false", &error);
 
   changed (self, done, error);
@@ -71,8 +73,8 @@ spin_cb (GtkSpinButton *widget, gpointer user_data)
   Field *self = user_data;
   g_autoptr (GError) error = NULL;
   gboolean done = mos_vm_config_set_int (
-      self->config, self->info->name,
-      (gint64) gtk_spin_button_get_value (widget), &error);
+      self->config, self->key, (gint64) gtk_spin_button_get_value (widget),
+      &error);
 
   changed (self, done, error);
 }
@@ -84,7 +86,7 @@ combo_cb (AdwComboRow *widget, GParamSpec *pspec, gpointer user_data)
   g_autoptr (GError) error = NULL;
   guint    chosen = adw_combo_row_get_selected (widget);
   gboolean done = mos_vm_config_set_string (
-      self->config, self->info->name, self->info->choices[chosen], &error);
+      self->config, self->key, self->info->choices[chosen], &error);
 
   changed (self, done, error);
 }
@@ -99,11 +101,30 @@ entry_cb (GtkEditable *widget, gpointer user_data)
 
   if (*text == '\0' && self->info->minimum > 0 &&
       self->info->type == MOS_KEY_PATH)
-    mos_vm_config_unset (self->config, self->info->name);
+    mos_vm_config_unset (self->config, self->key);
   else
-    done =
-        mos_vm_config_set_string (self->config, self->info->name, text, &error);
+    done = mos_vm_config_set_string (self->config, self->key, text, &error);
   changed (self, done, error);
+}
+
+/* A list, with commas. */
+static void
+strings_cb (GtkEditable *widget, gpointer user_data)
+{
+  Field *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) list = g_string_new ("[");
+  g_auto (GStrv) words = g_strsplit (gtk_editable_get_text (widget), ",", -1);
+
+  for (guint i = 0; words[i] != NULL; i++) {
+    g_autofree char *quoted = mos_toml_quote (g_strstrip (words[i]));
+
+    if (*words[i] != '\0')
+      g_string_append_printf (list, "%s%s", list->len > 1 ? ", " : "", quoted);
+  }
+  g_string_append (list, "]");
+  changed (self, mos_vm_config_set (self->config, self->key, list->str, &error),
+           error);
 }
 
 /* -- rows ---------------------------------------------------------------- */
@@ -119,9 +140,8 @@ make_switch (Field *self)
 {
   GtkWidget *widget = gtk_switch_new ();
 
-  gtk_switch_set_active (
-      GTK_SWITCH (widget),
-      mos_vm_config_get_bool (self->config, self->info->name));
+  gtk_switch_set_active (GTK_SWITCH (widget),
+                         mos_vm_config_get_bool (self->config, self->key));
   gtk_widget_set_valign (widget, GTK_ALIGN_CENTER);
   mos_access_name (widget, _ (self->info->title));
   self->row = adw_action_row_new ();
@@ -139,7 +159,7 @@ make_spin (Field *self)
 
   gtk_spin_button_set_value (
       GTK_SPIN_BUTTON (widget),
-      (double) mos_vm_config_get_int (self->config, self->info->name));
+      (double) mos_vm_config_get_int (self->config, self->key));
   gtk_widget_set_valign (widget, GTK_ALIGN_CENTER);
   mos_access_name (widget, _ (self->info->title));
   self->row = adw_action_row_new ();
@@ -153,7 +173,7 @@ static GtkWidget *
 make_combo (Field *self)
 {
   g_autoptr (GtkStringList) list = gtk_string_list_new (self->info->choices);
-  const char *value = mos_vm_config_get_string (self->config, self->info->name);
+  const char *value = mos_vm_config_get_string (self->config, self->key);
 
   self->row = adw_combo_row_new ();
   adw_combo_row_set_model (ADW_COMBO_ROW (self->row), G_LIST_MODEL (list));
@@ -168,7 +188,7 @@ make_combo (Field *self)
 static GtkWidget *
 make_entry (Field *self)
 {
-  const char *value = mos_vm_config_get_string (self->config, self->info->name);
+  const char *value = mos_vm_config_get_string (self->config, self->key);
 
   self->row = adw_entry_row_new ();
   gtk_editable_set_text (GTK_EDITABLE (self->row), value != NULL ? value : "");
@@ -176,12 +196,25 @@ make_entry (Field *self)
   return self->row;
 }
 
+static GtkWidget *
+make_strings (Field *self)
+{
+  const char *const *words =
+      mos_vm_config_get_strings (self->config, self->key);
+  g_autofree char *text = g_strjoinv (", ", (char **) words);
+
+  self->row = adw_entry_row_new ();
+  gtk_editable_set_text (GTK_EDITABLE (self->row), text);
+  connect_field (self->row, "changed", G_CALLBACK (strings_cb), self);
+  return self->row;
+}
+
 /* NULL: only the TOML view shows it. */
 static GtkWidget *(*const makers[]) (Field *self) = {
-  [MOS_KEY_STRING] = make_entry, [MOS_KEY_PATH] = make_entry,
-  [MOS_KEY_INTEGER] = make_spin, [MOS_KEY_BOOLEAN] = make_switch,
-  [MOS_KEY_ENUM] = make_combo,   [MOS_KEY_INTEGERS] = NULL,
-  [MOS_KEY_STRINGS] = NULL,      [MOS_KEY_TABLES] = NULL,
+  [MOS_KEY_STRING] = make_entry,    [MOS_KEY_PATH] = make_entry,
+  [MOS_KEY_INTEGER] = make_spin,    [MOS_KEY_BOOLEAN] = make_switch,
+  [MOS_KEY_ENUM] = make_combo,      [MOS_KEY_INTEGERS] = NULL,
+  [MOS_KEY_STRINGS] = make_strings, [MOS_KEY_TABLES] = NULL,
 };
 
 static char *
@@ -197,12 +230,13 @@ help_text (const MosKeyInfo *info, const char *frozen)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static GtkWidget *
-make_row (const MosKeyInfo *info,
-          MosVmConfig      *config,
-          const char       *frozen,
-          MosFormFunc       func,
-          gpointer          user_data)
+GtkWidget *
+mos_settings_row_new (const MosKeyInfo *info,
+                      const char       *key,
+                      MosVmConfig      *config,
+                      const char       *frozen,
+                      MosFormFunc       func,
+                      gpointer          user_data)
 {
   Field           *field;
   GtkWidget       *row;
@@ -213,6 +247,7 @@ make_row (const MosKeyInfo *info,
     return NULL;
   field = g_new0 (Field, 1);
   field->info = info;
+  field->key = g_strdup (key);
   field->config = g_object_ref (config);
   field->changed = func;
   field->user_data = user_data;
@@ -267,7 +302,8 @@ mos_settings_form_new (MosVmConfig *config,
       GtkWidget *row = NULL;
 
       if (belongs_to (info, sections[i].prefix) && !is_fixed (info))
-        row = make_row (info, config, frozen, func, user_data);
+        row = mos_settings_row_new (info, info->name, config, frozen, func,
+                                    user_data);
       if (row != NULL)
         adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
     }

@@ -154,11 +154,15 @@ boot.kernel_path = "{kernel}"
 boot.initrd_path = "{image}"
 boot.kernel_args = "console=ttyS0 quiet"
 devices.serial = [ {{ mode = "file", path = "serial{me}" }} ]
-devices.network_adapters = [ {{ mode = "Internal", network = "lab", model = "{model}",
-  capture = "frames{me}.pcapng" }} ]
+[[devices.network_adapters]]
+mode = "Internal"
+network = "lab"
+model = "{model}"
+capture = "frames{me}.pcapng"
 '''.encode()))
     program = os.path.join(machine.BUILD, 'tests', 'guests', 'run-together')
     done = subprocess.run([program, '400', *files], timeout=420, stderr=subprocess.PIPE)
+    machine.expect(os.path.exists(folder.file('serial2')), done.stderr.decode())
     texts = []
     for me in (1, 2):
         with open(folder.file(f'serial{me}'), encoding='utf-8', errors='replace') as file:
