@@ -144,6 +144,7 @@ show_traffic (MosNetworkSettings *self, guint n)
   MosNetCounters   counters;
   g_autofree char *sent = NULL;
   g_autofree char *received = NULL;
+  g_autofree char *lost = NULL;
   g_autofree char *text = NULL;
 
   if (port == NULL)
@@ -151,10 +152,9 @@ show_traffic (MosNetworkSettings *self, guint n)
   mos_net_port_counters (port, &counters);
   sent = g_format_size_full (counters.tx_bytes, G_FORMAT_SIZE_IEC_UNITS);
   received = g_format_size_full (counters.rx_bytes, G_FORMAT_SIZE_IEC_UNITS);
-  text = g_strdup_printf (
-      _ ("Sent %s in %" G_GUINT64_FORMAT " frames, received %s in "
-         "%" G_GUINT64_FORMAT " frames, lost %" G_GUINT64_FORMAT " frames"),
-      sent, counters.tx_frames, received, counters.rx_frames, counters.dropped);
+  lost = g_strdup_printf ("%" G_GUINT64_FORMAT, counters.dropped);
+  text = g_strdup_printf (_ ("Sent %s, received %s, lost frames: %s"), sent,
+                          received, lost);
   adw_action_row_set_subtitle (self->traffic->pdata[n], text);
 }
 
