@@ -22,11 +22,8 @@
 #define OPTION_ROM_MAX_BYTES  0x1000000u
 
 static const char *const firmware_dirs[] = {
-  "/usr/share/seabios",
-  "/usr/share/OVMF",
-  "/usr/local/share/seabios",
-  "/usr/share/qemu",
-  "/usr/lib/ipxe/qemu",
+  "/usr/share/seabios", "/usr/share/OVMF",    "/usr/local/share/seabios",
+  "/usr/share/qemu",    "/usr/lib/ipxe/qemu",
 };
 
 /* Names that stand for files of a package; the first there is counts. */

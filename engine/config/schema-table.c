@@ -27,9 +27,8 @@ static const char *const models[] = { "x86-64", "x86-64-v2", "x86-64-v3",
                                       "host", NULL };
 static const char *const jits[] = { "auto", "always", "never", NULL };
 static const char *const cards[] = { "VGA", "None", NULL };
-static const char *const serial_modes[] = { "terminal", "stdio",  "file",
-                                            "pty",      "socket", "none",
-                                            NULL };
+static const char *const serial_modes[] = { "terminal", "stdio", "file", "pty",
+                                            "socket",   "none",  NULL };
 static const char *const serial_models[] = { "16550", "virtio", NULL };
 static const char *const network_modes[] = { "None", "NAT", "Internal", NULL };
 static const char *const network_models[] = { "virtio", "e1000", NULL };
