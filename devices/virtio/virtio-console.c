@@ -27,7 +27,7 @@
 #define CONTROL_OUT   3u
 #define N_MESSAGES    64u /* waiting; more are lost */
 #define MESSAGE_BYTES 8u
-#define PORT_NAME_MAX      16u
+#define PORT_NAME_MAX 16u
 #define CHUNK_BYTES   1024u
 /* What a kick moves at most, so that a vCPU gets back to its guest. */
 #define KICK_MAX (QUEUE_SIZE * 65536u)

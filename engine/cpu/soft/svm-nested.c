@@ -171,7 +171,8 @@ mos_svm_translate (MosSoftCpu    *cpu,
 
   if ((access & MOS_NESTED_TABLE) != 0 && (access & MOS_NESTED_PEEK) == 0)
     w.access |= MOS_NESTED_WRITE;
-  if (stamp != 0 && known->stamp == stamp && known->page == (gpa & MOS_PAGE_MASK) &&
+  if (stamp != 0 && known->stamp == stamp &&
+      known->page == (gpa & MOS_PAGE_MASK) &&
       (known->writable || (w.access & MOS_NESTED_WRITE) == 0) &&
       (known->executable || (w.access & MOS_NESTED_FETCH) == 0)) {
     page->address = known->address | (gpa & ~MOS_PAGE_MASK);
