@@ -6,8 +6,9 @@
  *
  * Bus, memory and ports of the host bridge, the routing of PCI interrupts
  * through four link devices (the ISA bridge's route registers), the ISA
- * devices, processors, and the sleep state "off" (ACPI specification, "Device
- * Configuration" and "Power and Performance Management").
+ * devices, processors, and the sleep states "to RAM" and "off" (ACPI
+ * specification, "Device Configuration" and "Power and Performance
+ * Management").
  */
 #include "devices/board/acpi.h"
 #include "devices/board/aml.h"
@@ -262,13 +263,15 @@ add_processors (MosAml *aml, guint n)
   mos_aml_end (aml);
 }
 
-/* What PM1 control takes as sleep type: 0 is "off" (82371AB). */
+/* What PM1 control takes as sleep type (82371AB): 0 is off, 1 to RAM. */
 static void
-add_sleep_states (MosAml *aml)
+add_sleep_state (MosAml *aml, const char *name, guint type)
 {
-  mos_aml_name (aml, "\\_S5_");
+  mos_aml_name (aml, name);
   mos_aml_begin_package (aml, 4);
-  for (guint i = 0; i < 4; i++)
+  for (guint i = 0; i < 2; i++)
+    mos_aml_integer (aml, type);
+  for (guint i = 0; i < 2; i++)
     mos_aml_integer (aml, 0);
   mos_aml_end (aml);
 }
@@ -285,7 +288,8 @@ mos_acpi_append_dsdt (GByteArray *tables, const MosAcpiSpec *spec)
   add_hpet (&aml);
   mos_aml_end (&aml);
   add_processors (&aml, spec->n_vcpus);
-  add_sleep_states (&aml);
+  add_sleep_state (&aml, "\\_S3_", 1);
+  add_sleep_state (&aml, "\\_S5_", 0);
   g_byte_array_append (tables, aml.bytes->data, aml.bytes->len);
   mos_aml_clear (&aml);
 }

@@ -21,18 +21,19 @@
 #define CHECKSUM_OFFSET 9
 #define TABLE_ALIGN     64u
 #define FILE_NAME_BYTES 56
-#define LAPIC_GPA       0xfee00000u
-#define CENTURY_BYTE    0x32
-#define RESET_PORT      0xcf9
-#define RESET_VALUE     6
-#define TABLES_FILE     "etc/acpi/tables"
-#define RSDP_FILE       "etc/acpi/rsdp"
+/* In the FACS, which is the first table. */
+#define FACS_WAKING_VECTOR 12
+#define LAPIC_GPA          0xfee00000u
+#define CENTURY_BYTE       0x32
+#define RESET_PORT         0xcf9
+#define RESET_VALUE        6
+#define TABLES_FILE        "etc/acpi/tables"
+#define RSDP_FILE          "etc/acpi/rsdp"
 
 enum {
   FADT_WBINVD = 1u << 0,
   FADT_PROC_C1 = 1u << 2,
   FADT_NO_SLEEP_BUTTON = 1u << 5,
-  FADT_NO_FIXED_RTC = 1u << 6,
   FADT_RESET_REGISTER = 1u << 10,
   BOOT_LEGACY = 1,
   BOOT_8042 = 2
@@ -224,8 +225,7 @@ add_fadt (MosAcpi *self, const MosAcpiSpec *spec, guint32 facs, guint32 dsdt)
   add (t, BOOT_LEGACY | BOOT_8042, 2);
   add (t, 0, 1);
   add (t,
-       FADT_WBINVD | FADT_PROC_C1 | FADT_NO_SLEEP_BUTTON | FADT_NO_FIXED_RTC |
-           FADT_RESET_REGISTER,
+       FADT_WBINVD | FADT_PROC_C1 | FADT_NO_SLEEP_BUTTON | FADT_RESET_REGISTER,
        4);
   add_gas (t, SPACE_PORTS, 8, RESET_PORT);
   add (t, RESET_VALUE, 1);
@@ -372,6 +372,12 @@ mos_acpi_free (MosAcpi *self)
   g_array_unref (self->pointers);
   g_array_unref (self->checksums);
   g_free (self);
+}
+
+guint32
+mos_acpi_waking_vector (MosMemoryMap *memory, guint32 tables_gpa)
+{
+  return mos_memory_map_read_u32 (memory, tables_gpa + FACS_WAKING_VECTOR);
 }
 
 /* Placing ------------------------------------------------------------------ */

@@ -48,6 +48,10 @@ void mos_acpi_place (MosAcpi      *self,
                      guint32       rsdp_gpa,
                      guint32       tables_gpa);
 
+/* Where a guest that sleeps wants to be woken, in real mode: of tables that
+ * were placed at @tables_gpa. 0: nowhere. */
+guint32 mos_acpi_waking_vector (MosMemoryMap *memory, guint32 tables_gpa);
+
 /* The differentiated system description: AML of all devices. */
 void mos_acpi_append_dsdt (GByteArray *tables, const MosAcpiSpec *spec);
 

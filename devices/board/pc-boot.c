@@ -22,6 +22,11 @@
 #define FLOPPY_BYTES 1474560u
 #define SECTOR       512u
 
+/* Why the processor starts, and the value that SeaBIOS and OVMF take for
+ * waking up; both look for the guest's vector in the FACS. */
+#define CMOS_SHUTDOWN 0x0f
+#define SHUTDOWN_S3   0xfe
+
 #define LAPIC_SVR   0x0f0
 #define LAPIC_LINT0 0x350
 #define LAPIC_LINT1 0x360
@@ -222,4 +227,31 @@ mos_pc_boot_kernel (MosPc *self, MosCpuState *cpu, GError **error)
   mos_acpi_place (self->acpi, self->bus->memory, RSDP_GPA, TABLES_GPA);
   set_virtual_wire (cpu);
   return mos_boot_load (&boot, cpu, error);
+}
+
+/* What firmware does: to the vector, in real mode. */
+static void
+wake_without_firmware (MosPc *self, MosCpuState *cpu)
+{
+  guint32 vector = mos_acpi_waking_vector (self->bus->memory, TABLES_GPA);
+
+  mos_piix4_pm_set_up (self->pm);
+  set_virtual_wire (cpu);
+  cpu->seg[MOS_SEG_CS].selector = vector >> 4 & 0xffff;
+  cpu->seg[MOS_SEG_CS].base = vector & 0xffff0;
+  cpu->rip = vector & 0xf;
+}
+
+gboolean
+mos_pc_wake (MosBoard *board, MosCpuState *cpu, GError **error)
+{
+  MosPc *self = (MosPc *) board;
+
+  mos_i440fx_open_shadow (self->bridge);
+  if (self->kernel != NULL)
+    wake_without_firmware (self, cpu);
+  else
+    mos_rtc_set_nvram (self->rtc, CMOS_SHUTDOWN, SHUTDOWN_S3);
+  mos_piix4_pm_woke (self->pm);
+  return TRUE;
 }

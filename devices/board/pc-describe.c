@@ -127,6 +127,16 @@ add_e820 (MosPc *self)
                        (high > 0 ? 2 : 1) * sizeof (E820Entry));
 }
 
+/* By number: 0x80 says that there is such a state, the rest is its type. */
+static void
+add_sleep_states (MosPc *self)
+{
+  static const guint8 states[] = { 0x80, 0, 0, 0x81, 0, 0x80 };
+
+  mos_fw_cfg_add_file (self->fw_cfg, "etc/system-states", states,
+                       sizeof (states));
+}
+
 /* ACPI --------------------------------------------------------------------- */
 
 /* Where firmware has put the power management ports. */
@@ -229,5 +239,6 @@ mos_pc_describe (MosPc *self, const MosBoardSpec *spec)
   mos_fw_cfg_add_u32 (self->fw_cfg, MOS_FW_CFG_IRQ0_OVERRIDE, 1);
   mos_pc_add_boot_order (self, spec->boot_order);
   add_e820 (self);
+  add_sleep_states (self);
   add_acpi (self);
 }

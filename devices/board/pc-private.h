@@ -48,6 +48,7 @@ typedef struct {
 struct MosPc {
   MosBoard       board;
   MosBus        *bus;
+  MosInputPort  *input; /* referenced, or NULL */
   guint64        memory_bytes;
   guint          n_vcpus;
   MosRam        *ram; /* the host bridge's */
@@ -115,6 +116,8 @@ gboolean
      mos_pc_set_kernel (MosPc *self, const MosBoardSpec *spec, GError **error);
 void mos_pc_kernel_free (MosPcKernel *self);
 gboolean mos_pc_boot_kernel (MosPc *self, MosCpuState *cpu, GError **error);
+/* Out of ACPI S3: by the firmware, or to where the guest wants. */
+gboolean mos_pc_wake (MosBoard *board, MosCpuState *cpu, GError **error);
 
 /* A built-in guest that is a boot sector is a floppy under the firmware. */
 gboolean       mos_pc_is_floppy_guest (const MosBoardSpec *spec);

@@ -177,6 +177,9 @@ pc_free (MosBoard *board)
 {
   MosPc *self = (MosPc *) board;
 
+  if (self->input != NULL)
+    mos_input_port_set_wake (self->input, NULL, NULL);
+  g_clear_pointer (&self->input, mos_input_port_unref);
   mos_acpi_free (self->acpi);
   mos_pc_kernel_free (self->kernel);
   g_free (self);
@@ -196,6 +199,11 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   add_interrupts_and_timers (self, spec);
   mos_piix3_new (bus, self->pci, self->hub);
   self->pm = mos_piix4_pm_new (bus, self->pci, self->hub, spec->smm);
+  mos_line_connect (mos_rtc_alarm (self->rtc), mos_piix4_pm_alarm, self->pm, 0);
+  if (spec->input != NULL) {
+    self->input = mos_input_port_ref (spec->input);
+    mos_input_port_set_wake (self->input, mos_piix4_pm_key, self->pm);
+  }
   self->port92 = mos_port92_new (bus);
   self->fw_cfg = mos_fw_cfg_new (bus);
   add_input (self, spec);
@@ -287,6 +295,7 @@ const MosBoardClass mos_pc_board = {
   .create = pc_create,
   .free = pc_free,
   .start = pc_start,
+  .wake = mos_pc_wake,
   .power_button = pc_power_button,
   .change_medium = pc_change_medium,
   .set_balloon = mos_pc_set_balloon,

@@ -56,14 +56,15 @@ struct MosPiix4Pm {
   gboolean          smm;
   guint64           base; /* where the window shows now; 0: nowhere */
 
-  guint16 status;
-  guint16 enable;
-  guint16 control;
-  guint16 gp_status;
-  guint16 gp_enable;
-  guint8  apm_control;
-  guint8  apm_status;
-  guint64 seen_halves; /* changes of the timer's top bit noted so far */
+  guint16  status;
+  guint16  enable;
+  guint16  control;
+  guint16  gp_status;
+  guint16  gp_enable;
+  guint8   apm_control;
+  guint8   apm_status;
+  gboolean asleep;
+  guint64  seen_halves; /* changes of the timer's top bit noted so far */
 };
 
 /* Timer and SCI ------------------------------------------------------------ */
@@ -107,13 +108,53 @@ timer_cb (gpointer user_data)
   g_mutex_unlock (&self->pci.device.lock);
 }
 
+/* Lock held. */
+static void
+wake (MosPiix4Pm *self)
+{
+  if (self->asleep)
+    mos_bus_request (self->pci.device.bus, MOS_BUS_WAKE, 0);
+}
+
 void
 mos_piix4_pm_press_button (MosPiix4Pm *self)
 {
   g_mutex_lock (&self->pci.device.lock);
   self->status |= EVENT_BUTTON;
+  wake (self);
   update (self);
   g_mutex_unlock (&self->pci.device.lock);
+}
+
+void
+mos_piix4_pm_key (gpointer self)
+{
+  MosPiix4Pm *pm = self;
+
+  g_mutex_lock (&pm->pci.device.lock);
+  wake (pm);
+  g_mutex_unlock (&pm->pci.device.lock);
+}
+
+void
+mos_piix4_pm_alarm (gpointer self, guint pin, gboolean level)
+{
+  MosPiix4Pm *pm = self;
+
+  if (!level)
+    return;
+  g_mutex_lock (&pm->pci.device.lock);
+  pm->status |= EVENT_RTC;
+  if (pm->enable & EVENT_RTC)
+    wake (pm);
+  update (pm);
+  g_mutex_unlock (&pm->pci.device.lock);
+}
+
+void
+mos_piix4_pm_woke (MosPiix4Pm *self)
+{
+  self->status |= EVENT_WAKE;
 }
 
 /* Registers ---------------------------------------------------------------- */
@@ -154,7 +195,7 @@ sleep_now (MosPiix4Pm *self, guint type)
   if (type == SLEEP_OFF) {
     mos_bus_request (bus, MOS_BUS_POWEROFF, 0);
   } else if (type == SLEEP_TO_RAM) {
-    self->status |= EVENT_WAKE;
+    self->asleep = TRUE;
     mos_bus_request (bus, MOS_BUS_SUSPEND, 0);
   }
 }
@@ -328,6 +369,7 @@ pm_reset (MosDevice *device)
   mos_pci_device_reset (&self->pci);
   if (!self->smm)
     self->pci.config[CONFIG_DEVACTB + 3] = DEVACTB_APMC >> 24;
+  self->asleep = FALSE;
   self->status = 0;
   self->enable = 0;
   self->control = 0;
@@ -361,6 +403,8 @@ pm_loaded (MosDevice *device, GError **error)
   mos_pci_device_loaded (&self->pci);
   show_ports (self);
   update (self);
+  if (self->asleep)
+    mos_bus_request (device->bus, MOS_BUS_SUSPEND, 0);
   return TRUE;
 }
 
@@ -382,6 +426,7 @@ static const MosStateField state[] = {
   MOS_STATE (MosPiix4Pm, gp_enable, MOS_STATE_U16),
   MOS_STATE (MosPiix4Pm, apm_control, MOS_STATE_U8),
   MOS_STATE (MosPiix4Pm, apm_status, MOS_STATE_U8),
+  MOS_STATE (MosPiix4Pm, asleep, MOS_STATE_BOOL),
   MOS_STATE (MosPiix4Pm, seen_halves, MOS_STATE_U64),
   { NULL },
 };
@@ -391,7 +436,7 @@ const MosDeviceClass mos_piix4_pm_class = {
   .title = "Power management",
   .help = "Intel 82371AB power management function (ACPI)",
   .instance_size = sizeof (MosPiix4Pm),
-  .state_version = 1,
+  .state_version = 2,
   .state = state,
   .init = pm_init,
   .reset = pm_reset,

@@ -34,6 +34,14 @@ mos_piix4_pm_new (MosBus *bus, MosPciBus *pci, MosIrqHub *hub, gboolean smm);
 /* Presses and releases the button. Any thread, no lock held. */
 void mos_piix4_pm_press_button (MosPiix4Pm *self);
 
+/* A key was pressed; the RTC's alarm went off (a MosLineFunc): they wake a
+ * machine that sleeps. Any thread, no lock of this device held. */
+void mos_piix4_pm_key (gpointer self);
+void mos_piix4_pm_alarm (gpointer self, guint pin, gboolean level);
+
+/* After the reset that ends sleep: says that it was one. vCPUs stopped. */
+void mos_piix4_pm_woke (MosPiix4Pm *self);
+
 /* Direct boot without firmware: ports at MOS_PM_BASE, ACPI mode on. vCPUs
  * stopped. */
 void mos_piix4_pm_set_up (MosPiix4Pm *self);

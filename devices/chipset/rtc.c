@@ -66,6 +66,7 @@ struct MosRtc {
   MosRegisterWindow registers;
   MosIoWindow       window;
   MosLine           irq;
+  MosLine           alarm;
   MosTimer          timer;
 
   guint8  index;
@@ -265,6 +266,8 @@ update (MosRtc *self)
   else
     self->cmos[REG_C] &= ~C_IRQF;
   mos_line_set (&self->irq, wanted);
+  mos_line_set (&self->alarm,
+                (self->cmos[REG_C] & self->cmos[REG_B] & C_AF) != 0);
   if (next == MOS_CLOCK_NEVER)
     mos_timer_disarm (&self->timer);
   else
@@ -497,4 +500,10 @@ mos_rtc_get_nvram (MosRtc *self, guint offset)
   value = self->cmos[offset];
   g_mutex_unlock (&self->device.lock);
   return value;
+}
+
+MosLine *
+mos_rtc_alarm (MosRtc *self)
+{
+  return &self->alarm;
 }

@@ -20,6 +20,9 @@ extern const MosDeviceClass mos_rtc_class;
 /* Drives ISA IRQ 8. @start_s: Unix time at machine time 0; 0 means now. */
 MosRtc *mos_rtc_new (MosBus *bus, MosIrqHub *hub, gint64 start_s);
 
+/* High while the alarm has gone off and may interrupt: it wakes machines. */
+MosLine *mos_rtc_alarm (MosRtc *self);
+
 /* Battery-backed bytes the board's firmware expects; 0x0e to 0x7f, before the
  * guest runs. They survive a reset. */
 void   mos_rtc_set_nvram (MosRtc *self, guint offset, guint8 value);

@@ -91,11 +91,13 @@ examine_backing (const char  *path,
   g_autofree char *place = g_path_is_absolute (backing)
                                ? g_strdup (backing)
                                : g_build_filename (folder, backing, NULL);
-  g_autoptr (MosImageInfo) info = mos_image_info (place, *format, error);
+  g_autoptr (MosImageInfo) info = NULL;
 
+  if (!mos_image_check_backing (place, format, error))
+    return FALSE;
+  info = mos_image_info (place, *format, error);
   if (info == NULL)
     return FALSE;
-  *format = g_str_equal (info->format, "qcow2") ? "qcow2" : "raw";
   if (*size == 0)
     *size = info->size;
   return TRUE;

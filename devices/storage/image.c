@@ -38,6 +38,23 @@ mos_image_is_qcow2 (const char *path)
   return result == 0 && memcmp (magic, MOS_QCOW2_MAGIC, sizeof magic) == 0;
 }
 
+gboolean
+mos_image_check_backing (const char *path, const char **format, GError **error)
+{
+  if (*format != NULL)
+    return TRUE;
+  if (mos_image_is_qcow2 (path)) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("“%s” begins as a qcow2 image does, but a guest can write "
+                    "that into a raw one; say which format it has "
+                    "(--backing-format, or qemu-img rebase -u -F)"),
+                 path);
+    return FALSE;
+  }
+  *format = "raw";
+  return TRUE;
+}
+
 MosBlockStore *
 mos_image_open (const char *path,
                 const char *format,

@@ -41,7 +41,8 @@ MosBlockStore *mos_memory_store_new (GBytes *bytes, gboolean writable_copy);
  * Makes a new image of @size bytes at @path; MOS_ERROR_IN_USE if there is a
  * file already. @backing, for qcow2 only: what reads where nothing has been
  * written; with it, @size may be 0 for the size of that. A raw image takes no
- * space until it is written.
+ * space until it is written. @backing_format NULL means raw, unless the file
+ * looks like qcow2: MOS_ERROR_INVALID_VALUE then asks for it.
  */
 gboolean mos_image_create (const char *path,
                            const char *format,

@@ -155,14 +155,8 @@ open_backing_file (const char *path,
                    guint       depth,
                    GError    **error)
 {
-  g_autoptr (MosImageInfo) info = NULL;
-
-  if (format == NULL) {
-    info = mos_image_info (path, "auto", error);
-    if (info == NULL)
-      return NULL;
-    format = info->format;
-  }
+  if (!mos_image_check_backing (path, &format, error))
+    return NULL;
   if (g_str_equal (format, "qcow2"))
     return mos_qcow2_store_open (path, TRUE, depth, error);
   return mos_image_open (path, format, TRUE, error);

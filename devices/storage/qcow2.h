@@ -38,4 +38,13 @@ gboolean      mos_qcow2_check_file (const char    *path,
                                     GError       **error);
 gboolean      mos_qcow2_resize (const char *path, guint64 size, GError **error);
 
+/*
+ * What the image at @path, that another one lies on, is read as. A @format that
+ * is NULL becomes "raw"; but if the file begins as a qcow2 image does, nobody
+ * can tell whether a guest has written that into a raw one, to have files of
+ * the host read as its disk, and MOS_ERROR_INVALID_VALUE asks for the format.
+ */
+gboolean
+mos_image_check_backing (const char *path, const char **format, GError **error);
+
 G_END_DECLS

@@ -104,6 +104,10 @@ struct MosBoardClass {
    * (direct boot enters elsewhere). Other processors wait for INIT-SIPI. */
   gboolean (*start) (MosBoard *self, MosCpuState *boot_cpu, GError **error);
 
+  /* Out of ACPI S3, after mos_bus_reset(), instead of start: memory is as the
+   * guest left it; @boot_cpu as for start. Optional. */
+  gboolean (*wake) (MosBoard *self, MosCpuState *boot_cpu, GError **error);
+
   /* The power button: a guest with ACPI shuts down. */
   void (*power_button) (MosBoard *self);
 

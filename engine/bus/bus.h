@@ -46,7 +46,8 @@ typedef struct {
 typedef enum {
   MOS_BUS_RESET,    /* port 0x64 or 0xcf9, triple fault: start again */
   MOS_BUS_POWEROFF, /* ACPI S5 */
-  MOS_BUS_SUSPEND,  /* ACPI S3 */
+  MOS_BUS_SUSPEND,  /* ACPI S3: processors off, time and devices go on */
+  MOS_BUS_WAKE,     /* out of it; nothing happens to a machine that is awake */
   MOS_BUS_EXIT      /* debug exit port; code is the value written */
 } MosBusRequest;
 

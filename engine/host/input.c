@@ -33,6 +33,9 @@ struct MosInputPort {
   gboolean        placed;        /* by place() at: */
   int             x, y;
   MosTyping      *typing;
+
+  MosInputWakeFunc wake;
+  gpointer         wake_data;
 };
 
 /* The devices -------------------------------------------------------------- */
@@ -162,6 +165,19 @@ key_locked (MosInputPort *self, guint keycode, gboolean down)
 }
 
 void
+mos_input_port_set_wake (MosInputPort    *self,
+                         MosInputWakeFunc func,
+                         gpointer         user_data)
+{
+  g_return_if_fail (self != NULL);
+
+  g_mutex_lock (&self->lock);
+  self->wake = func;
+  self->wake_data = user_data;
+  g_mutex_unlock (&self->lock);
+}
+
+void
 mos_input_port_key (MosInputPort *self, guint keycode, gboolean down)
 {
   g_return_if_fail (self != NULL);
@@ -169,6 +185,8 @@ mos_input_port_key (MosInputPort *self, guint keycode, gboolean down)
   if (keycode >= N_KEYS)
     return;
   g_mutex_lock (&self->lock);
+  if (down && self->wake != NULL)
+    self->wake (self->wake_data);
   key_locked (self, keycode, down != FALSE);
   g_mutex_unlock (&self->lock);
 }

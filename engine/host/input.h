@@ -48,6 +48,13 @@ void mos_input_port_add (MosInputPort      *self,
                          gpointer           device);
 void mos_input_port_remove (MosInputPort *self, gpointer device);
 
+/* Calls @func for each key that goes down, before a device hears of it: it
+ * may wake a sleeping machine. NULL: nobody; waits until it is not running. */
+typedef void (*MosInputWakeFunc) (gpointer user_data);
+void mos_input_port_set_wake (MosInputPort    *self,
+                              MosInputWakeFunc func,
+                              gpointer         user_data);
+
 void mos_input_port_key (MosInputPort *self, guint keycode, gboolean down);
 void mos_input_port_move (MosInputPort *self,
                           int           dx,

@@ -19,7 +19,9 @@ enum {
   MOS_HOLD_FAILED = 1u << 2, /* a processor or the board gave up */
   MOS_HOLD_GUEST = 1u << 3,  /* powered off or exited: wait for the owner */
   MOS_HOLD_OFF = 1u << 4,    /* leave the thread */
-  MOS_HOLD_LOOK = 1u << 5    /* somebody looks into it for a moment */
+  MOS_HOLD_LOOK = 1u << 5,   /* somebody looks into it for a moment */
+  MOS_HOLD_SLEEP = 1u << 6,  /* ACPI S3: until something wakes it */
+  MOS_HOLD_WAKE = 1u << 7    /* until the last one parked has woken it */
 };
 
 typedef struct {

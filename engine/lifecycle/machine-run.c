@@ -41,14 +41,15 @@ mos_machine_hold (MosMachine *self, guint reasons)
 /* -- reset --------------------------------------------------------------- */
 
 static gboolean
-set_reset_state (MosMachine *self, guint index, GError **error)
+set_reset_state (MosMachine *self, guint index, gboolean wake, GError **error)
 {
+  const MosBoardClass    *klass = self->board->klass;
   g_autofree MosCpuState *state = g_new0 (MosCpuState, 1);
   gboolean                ok = TRUE;
 
   mos_cpu_state_reset (state, index, index == 0);
   if (index == 0)
-    ok = self->board->klass->start (self->board, state, error);
+    ok = (wake ? klass->wake : klass->start) (self->board, state, error);
   ok = ok && mos_vcpu_set_state (self->runners[index].vcpu, state, error);
   mos_cpu_state_clear (state);
   return ok;
@@ -56,7 +57,7 @@ set_reset_state (MosMachine *self, guint index, GError **error)
 
 /* No vCPU runs. The I/O thread may: devices have their locks. */
 static gboolean
-reset_everything (MosMachine *self, GError **error)
+reset_everything (MosMachine *self, gboolean wake, GError **error)
 {
   const MosBackendClass *klass = self->cpus->klass;
 
@@ -64,7 +65,7 @@ reset_everything (MosMachine *self, GError **error)
   if (klass->reset_chips != NULL)
     klass->reset_chips (self->cpus);
   for (guint i = 0; i < self->n_vcpus; i++)
-    if (!set_reset_state (self, i, error))
+    if (!set_reset_state (self, i, wake, error))
       return FALSE;
   return TRUE;
 }
@@ -73,13 +74,14 @@ static void
 reset_locked (MosMachine *self)
 {
   g_autoptr (GError) error = NULL;
+  gboolean wake = (self->hold & MOS_HOLD_RESET) == 0;
 
   self->resetting = TRUE;
   g_mutex_unlock (&self->lock);
-  reset_everything (self, &error);
+  reset_everything (self, wake, &error);
   g_mutex_lock (&self->lock);
   self->resetting = FALSE;
-  self->hold &= ~(guint) MOS_HOLD_RESET;
+  self->hold &= ~(guint) (MOS_HOLD_RESET | MOS_HOLD_WAKE | MOS_HOLD_SLEEP);
   if (error == NULL)
     return;
   self->hold |= MOS_HOLD_FAILED;
@@ -95,9 +97,10 @@ reset_locked (MosMachine *self)
 static void
 silence_locked (MosMachine *self)
 {
-  if ((self->hold & MOS_HOLD_RESET) != 0)
+  if ((self->hold & (MOS_HOLD_RESET | MOS_HOLD_WAKE)) != 0)
     reset_locked (self);
-  if (self->hold != 0)
+  /* A sleeping machine's time goes on, so that its alarm can wake it. */
+  if ((self->hold & ~(guint) MOS_HOLD_SLEEP) != 0)
     mos_clock_pause (self->bus->clock);
   g_cond_broadcast (&self->changed);
 }
@@ -148,7 +151,7 @@ is_silent (MosMachine *self)
 {
   return (self->hold & MOS_HOLD_OFF) != 0 ||
          (self->n_parked == self->n_threads && !self->resetting &&
-          (self->hold & MOS_HOLD_RESET) == 0);
+          (self->hold & (MOS_HOLD_RESET | MOS_HOLD_WAKE)) == 0);
 }
 
 static gboolean
@@ -219,6 +222,21 @@ guest_reset (MosMachine *self, const char *why)
   self->func (self->user_data, self, MOS_MACHINE_WAS_RESET, 0, why);
 }
 
+static void
+guest_wake (MosMachine *self)
+{
+  gboolean asleep;
+
+  g_mutex_lock (&self->lock);
+  asleep = (self->hold & (MOS_HOLD_SLEEP | MOS_HOLD_WAKE)) == MOS_HOLD_SLEEP &&
+           self->board->klass->wake != NULL;
+  g_mutex_unlock (&self->lock);
+  if (!asleep)
+    return;
+  mos_log (self->log, MOS_LOG_INFO, _ ("The guest wakes"));
+  mos_machine_hold (self, MOS_HOLD_WAKE);
+}
+
 void
 mos_machine_request (gpointer user_data, MosBusRequest request, guint code)
 {
@@ -238,11 +256,15 @@ mos_machine_request (gpointer user_data, MosBusRequest request, guint code)
     self->func (self->user_data, self, MOS_MACHINE_EXITED, code,
                 _ ("The guest ended the run through the debug exit port"));
     break;
+  case MOS_BUS_WAKE:
+    guest_wake (self);
+    break;
   case MOS_BUS_SUSPEND:
   default:
-    mos_machine_hold (self, MOS_HOLD_PAUSE);
-    self->func (self->user_data, self, MOS_MACHINE_HELD, 0,
-                _ ("The guest went to sleep (ACPI S3); resume wakes it"));
+    mos_log (self->log, MOS_LOG_INFO,
+             _ ("The guest sleeps (ACPI S3); a key, the power button or its "
+                "clock wakes it"));
+    mos_machine_hold (self, MOS_HOLD_SLEEP);
   }
 }
 
@@ -399,7 +421,9 @@ let_go (MosMachine *self, guint reason)
 {
   g_mutex_lock (&self->lock);
   self->hold &= ~reason;
-  if (self->bus != NULL && (self->hold & ~(guint) MOS_HOLD_RESET) == 0)
+  if (self->bus != NULL &&
+      (self->hold &
+       ~(guint) (MOS_HOLD_RESET | MOS_HOLD_WAKE | MOS_HOLD_SLEEP)) == 0)
     mos_clock_resume (self->bus->clock);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "engine/cpu/state.h"
 #include "tests/devices/board-rig.h"
 
 typedef struct {
@@ -260,6 +261,75 @@ test_ioapic_level (Fixture *self, gconstpointer data)
   g_assert_cmpint (rig->request, ==, MOS_BUS_POWEROFF);
 }
 
+/* Asleep, in the way that the \_S3 object says. */
+static void
+fall_asleep (BoardRig *rig)
+{
+  board_pci_write (rig, 1, 3, 0x40, 0xb001);
+  board_pci_write (rig, 1, 3, 0x80, board_pci_read (rig, 1, 3, 0x80) | 1);
+  board_out (rig, 0xb002, 0x400, 2);
+  board_out (rig, 0xb004, 1 | 1 << 10 | 1 << 13, 2);
+  g_assert_cmpint (rig->request, ==, MOS_BUS_SUSPEND);
+  rig->request = -1;
+}
+
+static void
+wake_up (BoardRig *rig)
+{
+  g_autofree MosCpuState *state = g_new0 (MosCpuState, 1);
+
+  g_assert_cmpint (rig->request, ==, MOS_BUS_WAKE);
+  rig->request = -1;
+  mos_bus_reset (rig->bus);
+  g_assert_true (mos_pc_board.wake (rig->board, state, NULL));
+  board_pci_write (rig, 1, 3, 0x40, 0xb001);
+  board_pci_write (rig, 1, 3, 0x80, board_pci_read (rig, 1, 3, 0x80) | 1);
+  g_assert_cmphex (board_in (rig, 0xb000, 2) & 0x8000, ==, 0x8000);
+  /* Firmware finds out why it runs, and its RAM where it was. */
+  board_out (rig, 0x70, 0x0f, 1);
+  g_assert_cmphex (board_in (rig, 0x71, 1), ==, 0xfe);
+  g_assert_cmphex (mos_memory_map_read_u32 (rig->bus->memory, 0xf0100), ==,
+                   0x12345678);
+}
+
+static void
+test_sleep (Fixture *self, gconstpointer data)
+{
+  BoardRig *rig = &self->rig;
+
+  (void) data;
+  if (!self->ready)
+    return;
+  board_pci_write (rig, 0, 0, 0x58, 0x33003000 | 0x00003000);
+  mos_memory_map_write_u32 (rig->bus->memory, 0xf0100, 0x12345678);
+
+  mos_input_port_key (rig->input, 30, TRUE);
+  g_assert_cmpint (rig->request, ==, -1);
+  fall_asleep (rig);
+  mos_input_port_key (rig->input, 30, FALSE);
+  g_assert_cmpint (rig->request, ==, -1);
+  mos_input_port_key (rig->input, 31, TRUE);
+  wake_up (rig);
+
+  fall_asleep (rig);
+  mos_pc_board.power_button (rig->board);
+  wake_up (rig);
+
+  /* The RTC's alarm, at any second. */
+  fall_asleep (rig);
+  for (guint at = 1; at <= 5; at += 2) {
+    board_out (rig, 0x70, at, 1);
+    board_out (rig, 0x71, 0xc0, 1);
+  }
+  board_out (rig, 0x70, 0x0b, 1);
+  board_out (rig, 0x71, 0x22, 1);
+  g_assert_cmpint (rig->request, ==, -1);
+  board_advance (rig, 2000000000);
+  wake_up (rig);
+  mos_input_port_key (rig->input, 32, TRUE);
+  g_assert_cmpint (rig->request, ==, -1);
+}
+
 static void
 test_pm_timer (Fixture *self, gconstpointer data)
 {
@@ -506,6 +576,7 @@ main (int argc, char **argv)
   ADD ("rtc", test_rtc);
   ADD ("ioapic", test_ioapic);
   ADD ("ioapic-level", test_ioapic_level);
+  ADD ("sleep", test_sleep);
   ADD ("pm-timer", test_pm_timer);
   ADD ("hpet", test_hpet);
   ADD ("pci", test_pci);

@@ -475,6 +475,40 @@ test_backing_mistakes (Fixture *fixture, gconstpointer unused)
   g_assert_nonnull (strstr (error->message, "below itself"));
 }
 
+/* A guest wrote a qcow2 header into its raw disk, which another image lies on
+ * without saying of what format it is. */
+static void
+test_backing_deceives (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *trap = g_strconcat (fixture->path, ".trap", NULL);
+  MosBlockStore   *store;
+
+  make_base (fixture, 1u << 20);
+  g_assert_true (mos_image_create (trap, "qcow2", 1u << 20, NULL, NULL, NULL));
+  g_assert_true (
+      mos_image_create (fixture->path, "qcow2", 0, "base.img", NULL, NULL));
+  /* With the format in the image, the base is raw whatever it looks like. */
+  g_assert_cmpint (g_rename (trap, fixture->base), ==, 0);
+  store = mos_image_open (fixture->path, "qcow2", TRUE, &error);
+  g_assert_no_error (error);
+  mos_block_store_unref (store);
+  /* Without: the extension's type becomes one that nobody knows. */
+  poke (fixture, 104, "\x11\x22\x33\x44", 4);
+  store = mos_image_open (fixture->path, "qcow2", TRUE, &error);
+  g_assert_null (store);
+  g_assert_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE);
+  g_assert_nonnull (strstr (error->message, "base.img"));
+  g_clear_error (&error);
+  g_assert_false (
+      mos_image_create (trap, "qcow2", 0, fixture->base, NULL, &error));
+  g_assert_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE);
+  g_assert_false (g_file_test (trap, G_FILE_TEST_EXISTS));
+  g_assert_true (
+      mos_image_create (trap, "qcow2", 0, fixture->base, "qcow2", NULL));
+  g_unlink (trap);
+}
+
 /* A program that is killed leaves the mark and a leak; the next one puts the
  * counts right. */
 static void
@@ -553,6 +587,7 @@ main (int argc, char **argv)
     { "/qcow2/resize", test_resize_and_convert, NULL },
     { "/qcow2/lies", test_lies, NULL },
     { "/qcow2/backing-mistakes", test_backing_mistakes, NULL },
+    { "/qcow2/backing-deceives", test_backing_deceives, NULL },
     { "/qcow2/dirty", test_dirty, NULL },
     { "/qcow2/cut", test_cut_while_open, NULL },
   };
