@@ -216,9 +216,6 @@ load_machines (MosApplication *self)
       self->hypervisor, samples,
       (guint) g_settings_get_int (self->settings, "sample-interval"));
   mos_alerts_notify (G_APPLICATION (self), self->watch);
-  mos_store_set_retention (mos_watch_get_store (self->watch),
-                           g_settings_get_int (self->settings, "sample-hours") *
-                               3600 * G_GINT64_CONSTANT (1000));
   self->presence = mos_presence_new (GTK_APPLICATION (self), self->hypervisor);
   g_signal_connect_object (self->hypervisor, "items-changed",
                            G_CALLBACK (items_cb), self, 0);
@@ -243,6 +240,19 @@ appearance_cb (MosApplication *self)
       schemes[MIN (chosen, G_N_ELEMENTS (schemes) - 1)]);
 }
 
+/* -- watching ------------------------------------------------------------ */
+
+static void
+sampling_cb (MosApplication *self)
+{
+  mos_sampler_set_interval (
+      mos_watch_get_sampler (self->watch),
+      (guint) g_settings_get_int (self->settings, "sample-interval"));
+  mos_store_set_retention (mos_watch_get_store (self->watch),
+                           g_settings_get_int (self->settings, "sample-hours") *
+                               3600 * G_GINT64_CONSTANT (1000));
+}
+
 /* -- life ---------------------------------------------------------------- */
 
 static void
@@ -255,6 +265,11 @@ mos_application_startup (GApplication *application)
   g_signal_connect_swapped (self->settings, "changed::appearance",
                             G_CALLBACK (appearance_cb), self);
   appearance_cb (self);
+  g_signal_connect_swapped (self->settings, "changed::sample-interval",
+                            G_CALLBACK (sampling_cb), self);
+  g_signal_connect_swapped (self->settings, "changed::sample-hours",
+                            G_CALLBACK (sampling_cb), self);
+  sampling_cb (self);
   mos_actions_set_accels (GTK_APPLICATION (application), TRUE);
 }
 

@@ -14,6 +14,7 @@
 #include "app/access.h"
 #include "app/performance-card.h"
 #include "app/performance-load.h"
+#include "app/summary.h"
 
 #define MAX_CELLS 400
 #define MIN_SPAN  10000
@@ -448,6 +449,61 @@ compare_cb (GtkWidget *widget, const char *action, GVariant *parameter)
   load (self);
 }
 
+/* -- report -------------------------------------------------------------- */
+
+static gboolean
+save_report (MosPerformancePage *self, const char *path, GError **error)
+{
+  gint64           to_ms = right_edge (self);
+  const char      *name = self->vm != NULL ? mos_vm_get_name (self->vm) : NULL;
+  g_autofree char *title =
+      name != NULL ? g_strdup_printf (_ ("Performance of “%s”"), name)
+                   : g_strdup (_ ("Performance of the lab"));
+  g_autoptr (MosSummary) summary = mos_summary_new (
+      mos_watch_get_store (self->watch), title,
+      self->vm != NULL ? mos_vm_get_uuid (self->vm) : NULL, name,
+      mos_watch_get_rules (self->watch), to_ms - self->span_ms, to_ms);
+
+  if (self->vm != NULL)
+    summary->configuration =
+        mos_vm_config_to_toml (mos_vm_get_config (self->vm));
+  mos_summary_advise (summary);
+  return mos_summary_save (summary, path, NULL, error);
+}
+
+static void
+report_chosen_cb (GtkNativeDialog    *dialog,
+                  int                 response,
+                  MosPerformancePage *self)
+{
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT) {
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    path = g_file_get_path (file);
+  }
+  if (path != NULL)
+    gtk_label_set_label (GTK_LABEL (self->status),
+                         save_report (self, path, &error) ? _ ("Report saved")
+                                                          : error->message);
+  g_object_unref (dialog);
+}
+
+static void
+report_cb (MosPerformancePage *self)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Save a Report"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "report.html");
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect (dialog, "response", G_CALLBACK (report_chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
 /* -- life ---------------------------------------------------------------- */
 
 static void
@@ -520,6 +576,7 @@ static GtkWidget *
 make_toolbar (MosPerformancePage *self)
 {
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *report;
   g_autoptr (GPtrArray) titles = g_ptr_array_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
@@ -555,10 +612,15 @@ make_toolbar (MosPerformancePage *self)
                                  "list-add-symbolic");
   mos_access_icon_button (self->add_menu, _ ("Add a Graph"));
 
+  report = gtk_button_new_from_icon_name ("document-save-symbolic");
+  mos_access_icon_button (report, _ ("Save a Report of This Range"));
+  g_signal_connect_swapped (report, "clicked", G_CALLBACK (report_cb), self);
+
   gtk_widget_add_css_class (bar, "toolbar");
   gtk_box_append (GTK_BOX (bar), self->range);
   gtk_box_append (GTK_BOX (bar), self->live_button);
   gtk_box_append (GTK_BOX (bar), self->status);
+  gtk_box_append (GTK_BOX (bar), report);
   gtk_box_append (GTK_BOX (bar), self->baseline_menu);
   gtk_box_append (GTK_BOX (bar), self->add_menu);
   return bar;

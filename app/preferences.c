@@ -11,6 +11,7 @@
 
 #include "app/access.h"
 #include "display/display.h"
+#include "engine/engine.h"
 
 static GSettings *
 get_settings (GtkWidget *row)
@@ -76,6 +77,41 @@ add_host_key (AdwPreferencesGroup *group, GSettings *settings)
                     (gpointer) "host-key");
 }
 
+static void
+number_cb (GtkSpinButton *spin, gpointer key)
+{
+  g_settings_set_int (get_settings (GTK_WIDGET (spin)), key,
+                      gtk_spin_button_get_value_as_int (spin));
+}
+
+static void
+add_number (AdwPreferencesGroup *group,
+            const char          *title,
+            const char          *subtitle,
+            const char          *key,
+            double               least,
+            double               most,
+            double               step)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *spin = gtk_spin_button_new_with_range (least, most, step);
+  GSettings *settings = g_settings_new ("org.multios.Lab");
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin),
+                             g_settings_get_int (settings, key));
+  gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
+  g_object_set_data_full (G_OBJECT (spin), "settings", settings,
+                          g_object_unref);
+  g_signal_connect (spin, "value-changed", G_CALLBACK (number_cb),
+                    (gpointer) key);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), spin);
+  mos_access_name (spin, title);
+  mos_access_describe (spin, subtitle);
+  adw_preferences_group_add (group, row);
+}
+
 static AdwPreferencesGroup *
 add_group (GtkWidget *page, const char *title)
 {
@@ -123,6 +159,14 @@ mos_preferences_show (GtkWindow *parent)
   g_signal_connect (row, "notify::selected", G_CALLBACK (enum_cb),
                     (gpointer) "scaling");
   add_host_key (group, settings);
+
+  group = add_group (page, _ ("Performance"));
+  add_number (group, _ ("Sampling Interval"),
+              _ ("Milliseconds between two samples of all counters"),
+              "sample-interval", MOS_SAMPLER_MIN_MS, MOS_SAMPLER_MAX_MS, 100);
+  add_number (group, _ ("Keep Samples"),
+              _ ("Hours; baselines are kept for longer"), "sample-hours", 1,
+              168, 1);
 
   adw_preferences_page_set_title (ADW_PREFERENCES_PAGE (page), _ ("General"));
   adw_preferences_page_set_icon_name (ADW_PREFERENCES_PAGE (page),
