@@ -223,6 +223,18 @@ make_info (Blob *blob, const MosBoot *boot, const guint32 *gpas)
   set_u32 (blob, 64, add_string (blob, LOADER_NAME));
 }
 
+/* The words of the BIOS data area that kernels read to find the end of
+ * conventional memory: no firmware has run that would have written them. */
+static gboolean
+put_bios_data (const MosBoot *boot)
+{
+  guint16 segment = GUINT16_TO_LE (BASE_KIB << 6);
+  guint16 kib = GUINT16_TO_LE (BASE_KIB);
+
+  return mos_boot_put (boot, 0x40e, &segment, sizeof segment) &&
+         mos_boot_put (boot, 0x413, &kib, sizeof kib);
+}
+
 gboolean
 mos_boot_multiboot (const MosBoot *boot, MosCpuState *cpu, GError **error)
 {
@@ -242,7 +254,8 @@ mos_boot_multiboot (const MosBoot *boot, MosCpuState *cpu, GError **error)
   blob.bytes = g_byte_array_new ();
   blob.gpa = (MAX (end, MIB) + PAGE - 1) & ~(guint64) (PAGE - 1);
   make_info (&blob, boot, gpas);
-  ok = mos_boot_put (boot, blob.gpa, blob.bytes->data, blob.bytes->len) &&
+  ok = put_bios_data (boot) &&
+       mos_boot_put (boot, blob.gpa, blob.bytes->data, blob.bytes->len) &&
        mos_boot_enter_protected (boot, cpu, entry);
   g_byte_array_unref (blob.bytes);
   if (!ok) {
