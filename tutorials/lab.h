@@ -122,7 +122,7 @@ typedef struct {
   char *text;
 } MosLabObjective;
 
-typedef struct {
+struct MosLab {
   gatomicrefcount refs;
   char           *path; /* of the file; NULL: from memory */
   char           *id;
@@ -134,7 +134,7 @@ typedef struct {
   MosLabStep *intro;      /* the text before the first step */
   GPtrArray  *steps;      /* of MosLabStep */
   gboolean    shipped;    /* one of ours */
-} MosLab;
+};
 
 /* Errors: MOS_ERROR_SYNTAX and those of checks and scripts, "NAME:LINE: what";
  * @name is the file's for messages. */

@@ -15,9 +15,10 @@
 #define FOLDER        "/org/multios/Lab/labs/"
 #define MAX_USER_LABS 200
 
-const char *const mos_labs_shipped[] = { "simple-boot", "device-interaction",
-                                         "multi-os", "memory-management",
-                                         NULL };
+const char *const mos_labs_shipped[] = {
+  "simple-boot",       "device-interaction", "multi-os",
+  "memory-management", "kernel-development", NULL,
+};
 
 /* Once a process, at the first use. */
 static gpointer

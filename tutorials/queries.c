@@ -413,6 +413,29 @@ image_installed (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 }
 
 static MosLabValue
+workspace_has (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_autofree char *name =
+      g_strconcat ("@workspace/", text_argument (last_part (query), 0), NULL);
+  g_autofree char *path = mos_lab_world_resolve (world, name, NULL);
+
+  return mos_lab_value_bool (path != NULL &&
+                             g_file_test (path, G_FILE_TEST_IS_REGULAR));
+}
+
+static MosLabValue
+build_ok (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return mos_lab_value_bool (world->build_log != NULL && world->build_ok);
+}
+
+static MosLabValue
+build_log (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return mos_lab_value_text (g_strdup (world->build_log));
+}
+
+static MosLabValue
 machines_count (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 {
   return world->hypervisor != NULL
@@ -491,6 +514,11 @@ const MosLabQueryInfo mos_lab_queries[] = {
   { "image(text).installed", MOS_LAB_BOOL,
     N_ ("whether the system @image/… of another package is there"),
     image_installed },
+  { "workspace.has(text)", MOS_LAB_BOOL,
+    N_ ("whether the learner's folder has the file"), workspace_has },
+  { "build.ok", MOS_LAB_BOOL, N_ ("whether the last build went well"),
+    build_ok },
+  { "build.log", MOS_LAB_TEXT, N_ ("what the compiler said"), build_log },
   { "quiz(text)", MOS_LAB_BOOL,
     N_ ("whether the quiz with this id was answered right"), quiz },
   { "window.*", MOS_LAB_TEXT,

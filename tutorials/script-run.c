@@ -14,6 +14,7 @@
 #include "engine/base/error.h"
 #include "engine/config/toml.h"
 #include "tutorials/script-private.h"
+#include "tutorials/workspace.h"
 
 #define LOOK_MS 100
 
@@ -184,6 +185,14 @@ retry (GTask *task)
   self->source = g_timeout_add_full (G_PRIORITY_DEFAULT, LOOK_MS, again_cb,
                                      g_object_ref (task), g_object_unref);
   return STEP_WAITS;
+}
+
+/* Starts @operation, and runs the same command again; takes it over. */
+static Step
+again (GTask *task, MosOperation *operation)
+{
+  g_object_unref (operation);
+  return retry (task);
 }
 
 /* -- verbs --------------------------------------------------------------- */
@@ -454,6 +463,69 @@ run_only (GTask *task)
 }
 
 static Step
+run_fill (GTask *task, gboolean replace)
+{
+  Run          *self = g_task_get_task_data (task);
+  const char   *workspace = mos_lab_world_get_workspace (self->world);
+  const MosLab *lab = mos_lab_world_get_lab (self->world);
+  g_autoptr (GError) error = NULL;
+
+  if (lab == NULL || workspace == NULL)
+    return fail (task, _ ("this lab has no folder for the learner"));
+  if (!mos_workspace_fill (lab, workspace, current (self)->words[0], replace,
+                           &error))
+    return fail (task, "%s", error->message);
+  return STEP_DONE;
+}
+
+static void
+built_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Run             *self = g_task_get_task_data (task);
+  g_autofree char *log = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = mos_workspace_build_finish (result, &log, &error);
+
+  mos_lab_world_set_build (self->world, ok, ok ? log : error->message);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (!ok) {
+    fail (task, "%s", error->message);
+    return;
+  }
+  self->next++;
+  advance (task);
+}
+
+/* Assembler directives can read any file of the user's into the kernel, which
+ * a network could carry away: only what ships with the program is built. */
+static Step
+run_build (GTask *task)
+{
+  Run          *self = g_task_get_task_data (task);
+  const MosLab *lab = mos_lab_world_get_lab (self->world);
+
+  if (lab == NULL || !lab->shipped)
+    return fail (task, _ ("only labs that ship with the program may compile"));
+  mos_workspace_build (mos_lab_world_get_workspace (self->world),
+                       g_task_get_cancellable (task), built_cb,
+                       g_object_ref (task));
+  return STEP_WAITS;
+}
+
+/* Off first, which is looked at again when it has come. */
+static Step
+run_restart (GTask *task, MosVm *vm)
+{
+  if (is_between_states (vm))
+    return retry (task);
+  if (mos_vm_get_state (vm) == MOS_VM_STOPPED)
+    return follow (task, mos_vm_start (vm));
+  return again (task, mos_vm_force_stop (vm));
+}
+
+static Step
 run_command (GTask *task)
 {
   Run                 *self = g_task_get_task_data (task);
@@ -471,6 +543,12 @@ run_command (GTask *task)
     return run_wait (task);
   case MOS_VERB_ONLY:
     return run_only (task);
+  case MOS_VERB_WORKSPACE:
+    return run_fill (task, FALSE);
+  case MOS_VERB_SOLUTION:
+    return run_fill (task, TRUE);
+  case MOS_VERB_BUILD:
+    return run_build (task);
   case MOS_VERB_ANSWER:
     mos_lab_world_set_quiz (self->world, command->words[0], TRUE);
     return STEP_DONE;
@@ -490,6 +568,8 @@ run_command (GTask *task)
   if (vm == NULL)
     return fail (task, _ ("the lab has no machine “%s” yet"), self->role);
   switch (command->verb) {
+  case MOS_VERB_RESTART:
+    return run_restart (task, vm);
   case MOS_VERB_SET:
     return run_set (task, vm);
   case MOS_VERB_TYPE:

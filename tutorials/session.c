@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/workspace.h"
 
 #define LOOK_MS 250
 
@@ -569,13 +570,16 @@ mos_lab_session_init (MosLabSession *self)
 MosLabSession *
 mos_lab_session_new (MosLab *lab, MosHypervisor *hypervisor)
 {
-  MosLabSession *self;
+  MosLabSession   *self;
+  g_autofree char *workspace = NULL;
 
   g_return_val_if_fail (lab != NULL && MOS_IS_HYPERVISOR (hypervisor), NULL);
 
   self = g_object_new (MOS_TYPE_LAB_SESSION, NULL);
   self->lab = mos_lab_ref (lab);
   self->world = mos_lab_world_new (hypervisor);
+  workspace = mos_workspace_folder (lab);
+  mos_lab_world_set_lab (self->world, lab, workspace);
   self->records = g_new0 (MosLabStepRecord, lab->steps->len);
   begin_step (self);
   return self;

@@ -52,7 +52,10 @@ struct MosLabWorld {
   GPtrArray     *machines; /* of MosLabMachine */
   GHashTable    *quiz;     /* id → GINT_TO_POINTER (gboolean) */
   GHashTable    *facts;    /* name → value */
+  const MosLab  *lab;
   char          *workspace;
+  char          *build_log; /* NULL: nothing was built yet */
+  gboolean       build_ok;
 };
 
 MosLabMachine *mos_lab_world_find (MosLabWorld *self, const char *role);

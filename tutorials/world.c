@@ -406,6 +406,7 @@ mos_lab_world_free (MosLabWorld *self)
   g_hash_table_unref (self->facts);
   g_clear_object (&self->hypervisor);
   g_free (self->workspace);
+  g_free (self->build_log);
   g_free (self);
 }
 
@@ -503,12 +504,41 @@ mos_lab_world_foreach (MosLabWorld *self,
 }
 
 void
-mos_lab_world_set_workspace (MosLabWorld *self, const char *folder)
+mos_lab_world_set_lab (MosLabWorld  *self,
+                       const MosLab *lab,
+                       const char   *workspace)
 {
   g_return_if_fail (self != NULL);
 
+  self->lab = lab;
   g_free (self->workspace);
-  self->workspace = g_strdup (folder);
+  self->workspace = g_strdup (workspace);
+}
+
+const MosLab *
+mos_lab_world_get_lab (MosLabWorld *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->lab;
+}
+
+const char *
+mos_lab_world_get_workspace (MosLabWorld *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->workspace;
+}
+
+void
+mos_lab_world_set_build (MosLabWorld *self, gboolean ok, const char *log)
+{
+  g_return_if_fail (self != NULL);
+
+  self->build_ok = ok;
+  g_free (self->build_log);
+  self->build_log = g_strdup (log != NULL ? log : "");
 }
 
 /* No part of @path leads upwards, and none is hidden. */

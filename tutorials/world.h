@@ -22,6 +22,7 @@
 G_BEGIN_DECLS
 
 typedef struct MosLabWorld MosLabWorld;
+typedef struct MosLab      MosLab; /* lab.h */
 
 /* One kind of query. */
 typedef struct {
@@ -63,8 +64,15 @@ void mos_lab_world_foreach (MosLabWorld *self,
                                           MosVm      *vm),
                             gpointer user_data);
 
-/* Where the learner's own files of this lab lie; NULL: there are none. */
-void mos_lab_world_set_workspace (MosLabWorld *self, const char *folder);
+/* Whose world it is, and where the learner's own files of this lab lie; NULL:
+ * there are none. The lab outlives the world. */
+void          mos_lab_world_set_lab (MosLabWorld  *self,
+                                     const MosLab *lab,
+                                     const char   *workspace);
+const MosLab *mos_lab_world_get_lab (MosLabWorld *self);
+const char   *mos_lab_world_get_workspace (MosLabWorld *self);
+/* What the last build said, and whether it went well; @log is copied. */
+void mos_lab_world_set_build (MosLabWorld *self, gboolean ok, const char *log);
 /* The path of a file that a lab may name, owned by the caller: “@workspace/x”
  * below the workspace, “@image/x” of images.h (MOS_ERROR_NOT_FOUND if it is
  * not installed). Everything else is MOS_ERROR_INVALID_VALUE. */

@@ -335,7 +335,7 @@ test_files (void)
   g_autofree char *path = NULL;
 
   g_assert_null (mos_lab_world_resolve (world, "@workspace/kernel", NULL));
-  mos_lab_world_set_workspace (world, "/somewhere/lab");
+  mos_lab_world_set_lab (world, NULL, "/somewhere/lab");
   path = mos_lab_world_resolve (world, "@workspace/out/kernel.elf", NULL);
   g_assert_cmpstr (path, ==, "/somewhere/lab/out/kernel.elf");
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
