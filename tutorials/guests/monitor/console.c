@@ -8,7 +8,7 @@
  * lines come from COM1 and from the PS/2 keyboard (IBM's scan code set 1, as
  * the controller translates it).
  */
-#include "monitor.h"
+#include "tutorials/guests/monitor/monitor.h"
 
 #define COM1    0x3f8
 #define CELLS   ((volatile u16 *) 0xb8000)

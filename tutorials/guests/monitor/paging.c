@@ -15,7 +15,7 @@
  * is mapped to itself, the lowest part by small pages and the rest by large
  * ones. Tables come from a pool that is never given back.
  */
-#include "monitor.h"
+#include "tutorials/guests/monitor/monitor.h"
 
 #define PRESENT  1u
 #define WRITABLE 2u

@@ -7,7 +7,7 @@
  * where base address register 0 says, its interrupt where the firmware or the
  * board has routed it.
  */
-#include "monitor.h"
+#include "tutorials/guests/monitor/monitor.h"
 
 #define DEMO_IDENTITY 0x4c414d4fu
 #define DEMO_CTRL     0x08

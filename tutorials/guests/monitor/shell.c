@@ -4,7 +4,7 @@
 /*
  * The monitor's commands: one row each.
  */
-#include "monitor.h"
+#include "tutorials/guests/monitor/monitor.h"
 
 #define MAX_WORDS 8
 #define LINE      120

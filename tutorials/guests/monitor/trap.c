@@ -9,7 +9,7 @@
  * Command Words"). A page fault in probe_read() and probe_write() is expected:
  * the handler moves the instruction pointer behind the access.
  */
-#include "monitor.h"
+#include "tutorials/guests/monitor/monitor.h"
 
 typedef struct {
   u16 offset_low, selector;

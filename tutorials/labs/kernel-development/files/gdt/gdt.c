@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Segments: a descriptor table of our own with code and data, both of 4 GiB.
- * Intel SDM volume 3, "Segment Descriptors". */
+/*
+ * Segments: a descriptor table of our own with code and data, both of 4 GiB.
+ *
+ * Intel SDM volume 3, "Segment Descriptors".
+ */
 #include "kernel.h"
 
 static const u64 gdt[] = {

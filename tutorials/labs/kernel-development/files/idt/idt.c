@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Interrupts and exceptions: gates to the stubs of boot.S.
- * Intel SDM volume 3, "IDT Descriptors". */
+/*
+ * Interrupts and exceptions: gates to the stubs of boot.S.
+ *
+ * Intel SDM volume 3, "IDT Descriptors".
+ */
 #include "kernel.h"
 
 typedef struct {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Pages: the first 4 MiB to themselves, without page 0. Intel SDM volume 3,
- * "32-Bit Paging". */
+/*
+ * Pages: the first 4 MiB to themselves, without page 0.
+ *
+ * Intel SDM volume 3, "32-Bit Paging".
+ */
 #include "kernel.h"
 
 static u32 directory[1024] __attribute__ ((aligned (4096)));

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* What the parts of the kernel know of each other. */
+/*
+ * What the parts of the kernel know of each other.
+ *
+ * Each part is a file of its own; those that you write are empty at first.
+ */
 #pragma once
 
 typedef unsigned char      u8;

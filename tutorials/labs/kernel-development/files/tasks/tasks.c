@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Tasks: two of them and the kernel's own, one tick each in turn. */
+/*
+ * Tasks: two of them and the kernel's own, one tick each in turn.
+ *
+ * A task that does not run is its stack with the frame of registers on top.
+ */
 #include "kernel.h"
 
 #define N_TASKS     3 /* with the one that kernel_main() runs in */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Time: the 8254 at 100 Hz through the 8259. Intel 8259A data sheet,
- * "Initialization Command Words"; 8254 data sheet, "Mode 2". */
+/*
+ * Time: the 8254 at 100 Hz through the 8259.
+ *
+ * Intel 8259A data sheet, "Initialization Command Words"; 8254 data sheet,
+ * "Mode 2".
+ */
 #include "kernel.h"
 
 volatile u32 ticks;
