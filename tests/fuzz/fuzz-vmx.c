@@ -86,6 +86,14 @@ begin (VmxWorld *w)
   cpu->gpr[MOS_R15] = VMX_WRITES;
 }
 
+/* A byte of code; a REP with a large count would run for hours, unheard. */
+static void
+put_code (VmxWorld *w, guint offset, guint8 byte)
+{
+  *(guint8 *) vmx_world_at (w, VMX_CODE + offset) =
+      byte == 0xf2 || byte == 0xf3 ? 0x90 : byte;
+}
+
 /* One field to write before the next entry. */
 static void
 write_field (VmxWorld *w, Input *in, guint *n)
@@ -120,10 +128,12 @@ change (VmxWorld *w, Input *in, guint *n)
     tables[take (in, 2) & 0x5ff] = take (in, 5);
     break;
   }
-  case 2:
-    *(guint8 *) vmx_world_at (w, VMX_CODE + (take (in, 1) & 0x7f)) =
-        (guint8) take (in, 1);
+  case 2: {
+    guint offset = (guint) take (in, 1) & 0x7f;
+
+    put_code (w, offset, (guint8) take (in, 1));
     break;
+  }
   case 3: /* bitmaps, the APIC's pages, the shadow, the areas */
     *(guint8 *) vmx_world_at (w, VMX_BITMAPS + take (in, 2) % 0x9000) =
         (guint8) take (in, 1);
@@ -212,7 +222,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     vmx_world_on (&w, MOS_VMX_VPID);
     vmx_world_set (&w, MOS_VMCS_VPID, 1 + data[0] / 64);
   }
-  memcpy (vmx_world_at (&w, VMX_CODE), data, MIN (size, 0x80));
+  for (guint i = 0; i < MIN (size, 0x80); i++)
+    put_code (&w, i, data[i]);
   begin (&w);
   for (guint i = 0; i < TURNS && in.at < in.size; i++)
     turn (&w, &in);
