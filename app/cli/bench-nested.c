@@ -75,7 +75,7 @@ report (Bench *self, const MosBenchLoop *loop, const MosBenchResult *result)
   g_print ("  %-12s %14.0f %-12s", loop->name, result->per_s, loop->unit);
   if (deeper)
     g_print (_ (" %.2f of level 1"), share);
-  else if (g_str_equal (loop->name, "vmrun"))
+  else if (!loop->native && self->base == NULL)
     g_print (_ (" %.0f ns each"), 1e9 / result->per_s);
   g_print ("\n");
 }

@@ -14,6 +14,7 @@
  */
 
 #include "app/cli/bench/guest-svm.h"
+#include "app/cli/bench/guest-vmx.h"
 #include "app/cli/bench/workloads.h"
 
 #define REPEATS 5
@@ -72,7 +73,21 @@ run_round_trips (uint8_t *arena, uint64_t n)
   return guest_round_trips (n * WORK_ROUND_TRIPS);
 }
 
+static uint64_t
+run_entries (uint8_t *arena, uint64_t n)
+{
+  return guest_entries (n * WORK_ROUND_TRIPS);
+}
+
+static uint64_t
+run_fields (uint8_t *arena, uint64_t n)
+{
+  return guest_fields (n * WORK_FIELDS);
+}
+
 static const Workload guest_loops[] = {
+  { "vmresume", 0, run_entries },
+  { "vmcs-field", 0, run_fields },
   { "vmrun", 0, run_round_trips },
   { "syscall", 0, run_syscalls },
   { "context-switch", 0, run_switches },

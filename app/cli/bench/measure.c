@@ -61,6 +61,11 @@ const MosBenchLoop mos_bench_loops[] = {
 const MosBenchLoop mos_bench_nested_loops[] = {
   { "vmrun", "round trips", WORK_ROUND_TRIPS, FALSE,
     N_ ("VMRUN of a guest that leaves at once, with nested paging"), TRUE },
+  { "vmresume", "round trips", WORK_ROUND_TRIPS, FALSE,
+    N_ ("VMRESUME of a guest that leaves at once, with nested paging"), TRUE,
+    MOS_VENDOR_INTEL },
+  { "vmcs-field", "accesses", WORK_FIELDS * 2, FALSE,
+    N_ ("VMREAD of a field and VMWRITE back"), TRUE, MOS_VENDOR_INTEL },
   { "integer", "rounds", WORK_ALU_ROUNDS, TRUE,
     N_ ("a chain of integer operations"), TRUE },
   { "integer@2", "rounds", WORK_ALU_ROUNDS, FALSE,
@@ -259,7 +264,7 @@ world_init (World *self, const MosBackendClass *klass, GError **error)
   MosCpusSpec spec = {
     .n_vcpus = 1,
     .model = mos_cpu_model_find ("x86-64"),
-    .vendor = MOS_VENDOR_AMD,
+    .vendor = self->series.loop->vendor,
     .nested = self->series.loop->nested,
     .jit = "auto",
   };

@@ -17,12 +17,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  const char *name;   /* as the guest knows it */
-  const char *unit;   /* what is counted */
-  guint       amount; /* of it when the loop runs once */
-  gboolean    native; /* user mode may run it */
-  const char *help;   /* translatable */
-  gboolean    nested; /* needs AMD-V */
+  const char  *name;   /* as the guest knows it */
+  const char  *unit;   /* what is counted */
+  guint        amount; /* of it when the loop runs once */
+  gboolean     native; /* user mode may run it */
+  const char  *help;   /* translatable */
+  gboolean     nested; /* needs AMD-V or VT-x: */
+  MosCpuVendor vendor;
 } MosBenchLoop;
 
 /* End with a NULL name. Of the second, NAME@LEVEL stands behind its NAME; they

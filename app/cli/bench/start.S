@@ -206,6 +206,28 @@ guest_vmruns:
         jnz     1b
         ret
 
+/* uint64_t guest_vmresumes (uint64_t count): the guest must leave all registers
+ * alone. */
+        .globl  guest_vmresumes
+guest_vmresumes:
+        pushq   %rbx
+        movl    $0x6c14, %eax           /* host RSP */
+        vmwrite %rsp, %rax
+        movl    $0x6c16, %eax           /* host RIP */
+        movq    $1f, %rcx
+        vmwrite %rcx, %rax
+        vmlaunch
+        jmp     2f
+1:      decq    %rdi
+        jz      3f
+        vmresume
+2:      xorl    %eax, %eax
+        popq    %rbx
+        ret
+3:      movl    $1, %eax
+        popq    %rbx
+        ret
+
         .data
         .align  16
 gdt:    .quad   0

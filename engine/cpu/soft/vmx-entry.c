@@ -321,6 +321,53 @@ enter (MosSoftCpu *cpu, const MosVmxCheckInput *in, const MosNestedEntry *entry)
     inject (cpu, vmcs);
 }
 
+/* What each table's failure is. */
+static const struct {
+  const MosVmxCheck *table;
+  MosVmxError        error;
+} tables[] = {
+  { mos_vmx_control_checks, MOS_VMX_ERROR_CONTROLS },
+  { mos_vmx_host_checks, MOS_VMX_ERROR_HOST },
+  { mos_vmx_guest_checks, 0 },
+};
+
+void
+mos_vmx_collect_rechecks (MosVmx *vmx)
+{
+  for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
+    for (const MosVmxCheck *c = tables[t].table; c->name != NULL; c++)
+      if ((c->looks & MOS_VMCS_CHECK_AROUND) != 0 &&
+          vmx->n_rechecks < MOS_VMX_MAX_RECHECKS)
+        vmx->rechecks[vmx->n_rechecks++] =
+            (MosVmxRecheck){ .check = c, .error = tables[t].error };
+}
+
+/* The check that fails, or NULL. Rows of the tables are asked only about what
+ * was written. */
+static const MosVmxCheck *
+find_failure (const MosVmx *vmx, const MosVmxCheckInput *in, MosVmxError *error)
+{
+  const MosVmxCheck *failed;
+
+  if (vmx->written == 0) {
+    for (guint i = 0; i < vmx->n_rechecks; i++)
+      if (!vmx->rechecks[i].check->holds (in)) {
+        *error = vmx->rechecks[i].error;
+        return vmx->rechecks[i].check;
+      }
+    return NULL;
+  }
+  for (guint t = 0; t < G_N_ELEMENTS (tables); t++) {
+    failed = mos_vmx_check (tables[t].table, in,
+                            vmx->written | MOS_VMCS_CHECK_AROUND);
+    if (failed != NULL) {
+      *error = tables[t].error;
+      return failed;
+    }
+  }
+  return NULL;
+}
+
 void
 mos_vmx_entry (MosSoftCpu *cpu, gboolean launch)
 {
@@ -329,6 +376,7 @@ mos_vmx_entry (MosSoftCpu *cpu, gboolean launch)
   MosVmxCheckInput   in;
   MosNestedEntry     entry;
   const MosVmxCheck *failed;
+  MosVmxError        error = 0;
 
   if (vmx->current == MOS_VMCS_NONE ||
       (vmcs->revision & MOS_VMCS_SHADOW) != 0) {
@@ -342,16 +390,11 @@ mos_vmx_entry (MosSoftCpu *cpu, gboolean launch)
   }
   look_around (cpu, &in);
   mos_vmx_describe (cpu, &entry);
-  vmx->written |= MOS_VMCS_CHECK_AROUND;
-  if (mos_vmx_check (mos_vmx_control_checks, &in, vmx->written) != NULL) {
-    mos_vmx_fail (cpu, MOS_VMX_ERROR_CONTROLS);
+  failed = find_failure (vmx, &in, &error);
+  if (failed != NULL && error != 0) {
+    mos_vmx_fail (cpu, error);
     return;
   }
-  if (mos_vmx_check (mos_vmx_host_checks, &in, vmx->written) != NULL) {
-    mos_vmx_fail (cpu, MOS_VMX_ERROR_HOST);
-    return;
-  }
-  failed = mos_vmx_check (mos_vmx_guest_checks, &in, vmx->written);
   if (failed != NULL) {
     mos_vmx_entry_failed (cpu, MOS_VMX_EXIT_BAD_GUEST, failed->qualification,
                           &entry);

@@ -55,7 +55,7 @@ mos_vmx_fail (MosSoftCpu *cpu, MosVmxError error)
 }
 
 /* #UD where VT-x does not exist at all. */
-static void
+static inline void
 need_mode (MosSoftCpu *cpu, const MosUop *op)
 {
   if (cpu->guest.ops != &mos_vmx_ops ||
@@ -65,7 +65,7 @@ need_mode (MosSoftCpu *cpu, const MosUop *op)
 }
 
 /* What all but VMXON ask for first. */
-static MosVmx *
+static inline MosVmx *
 need_root (MosSoftCpu *cpu, const MosUop *op)
 {
   need_mode (cpu, op);
@@ -265,7 +265,7 @@ vmread (MosSoftCpu *cpu, const MosUop *op)
   else
     mos_reg_set (cpu, op->dst, op->width, value);
   mos_vmx_succeed (cpu);
-  return op + 1;
+  return mos_next (cpu, op);
 }
 
 /* VMWRITE r, r/m. */
@@ -315,7 +315,7 @@ vmwrite (MosSoftCpu *cpu, const MosUop *op)
   else
     vmx->written |= mos_vmcs_fields[field].checks;
   mos_vmx_succeed (cpu);
-  return op + 1;
+  return mos_next (cpu, op);
 }
 
 static const MosUop *

@@ -56,17 +56,27 @@ enum {
 /* Entries of an MSR area, as VMX_MISC says; more are not loaded. */
 #define MOS_VMX_MAX_MSRS 512u
 
+/* A check that is made at every entry, and what its failure is. */
 typedef struct {
-  MosVmxCaps caps;
-  gboolean   on;                  /* VMX operation */
-  gboolean   aborted;             /* an exit could not be done: shut down */
-  guint64    vmxon;               /* the VMXON region */
-  guint64    current;             /* MOS_VMCS_NONE: none */
-  MosVmcs    vmcs;                /* what @current holds */
-  guint      written;             /* MOS_VMCS_CHECK_… of fields to check */
-  gboolean   has[MOS_VMCS_SLOTS]; /* fields this processor has */
-  guint      debugctl_row;        /* of mos_msrs */
-  guint      pat_row;
+  const MosVmxCheck *check;
+  MosVmxError        error; /* 0: the entry fails with an exit */
+} MosVmxRecheck;
+
+#define MOS_VMX_MAX_RECHECKS 8u
+
+typedef struct {
+  MosVmxCaps    caps;
+  MosVmxRecheck rechecks[MOS_VMX_MAX_RECHECKS];
+  guint         n_rechecks;
+  gboolean      on;                  /* VMX operation */
+  gboolean      aborted;             /* an exit could not be done: shut down */
+  guint64       vmxon;               /* the VMXON region */
+  guint64       current;             /* MOS_VMCS_NONE: none */
+  MosVmcs       vmcs;                /* what @current holds */
+  guint         written;             /* MOS_VMCS_CHECK_… of fields to check */
+  gboolean      has[MOS_VMCS_SLOTS]; /* fields this processor has */
+  guint         debugctl_row;        /* of mos_msrs */
+  guint         pat_row;
 
   /* In guest mode. */
   guint64  operand;     /* of the instruction that leaves: VMPTRLD, VMCLEAR */
@@ -115,6 +125,9 @@ void mos_vmx_store_current (MosSoftCpu *cpu);
 
 /* Whether an address may be that of a VMXON region or a VMCS. */
 gboolean mos_vmx_region_valid (MosSoftCpu *cpu, guint64 address);
+
+/* Finds the checks that look at more than the VMCS. */
+void mos_vmx_collect_rechecks (MosVmx *vmx);
 
 /* What follows from the controls: intercepts, masks, offsets; after an entry
  * and after a saved guest mode was loaded. */

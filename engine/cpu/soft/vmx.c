@@ -134,6 +134,7 @@ create (MosSoftCpu *cpu)
   mos_vmx_caps_init (&vmx->caps, &model);
   for (guint i = 0; i < MOS_VMCS_SLOTS; i++)
     vmx->has[i] = mos_vmx_has_field (&vmx->caps, (MosVmcsField) i);
+  mos_vmx_collect_rechecks (vmx);
   vmx->current = MOS_VMCS_NONE;
   vmx->debugctl_row = row_of (MOS_MSR_DEBUGCTL);
   vmx->pat_row = row_of (MOS_MSR_PAT);
