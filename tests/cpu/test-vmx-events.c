@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * VT-x: events into and out of guests, windows, timers, nested tables, masks
- * and bitmaps, modes, saved machines.
+ * VT-x: events into and out of guests, windows, timers, masks and bitmaps, the
+ * MSR areas.
  *
  * The guest's exception and interrupt handlers are one VMCALL each, so where
  * it left tells which one ran.
@@ -18,72 +18,7 @@
 #include "engine/cpu/x86/bits.h"
 #include "tests/cpu/vmx-world.h"
 
-#define HANDLERS   (VMX_DATA + 0x1000)
-#define VALID      0x80000000u
 #define CODE(w, s) vmx_world_code (w, s, sizeof s - 1)
-#define VMCALL     "\x0f\x01\xc1"
-
-static void
-set_handlers (VmxWorld *w)
-{
-  guint64 *idt = vmx_world_at (w, VMX_IDT);
-
-  for (guint64 v = 0; v < 256; v++) {
-    guint64 at = HANDLERS + 8 * v;
-
-    memcpy (vmx_world_at (w, at), VMCALL, 3);
-    idt[2 * v] = (at & 0xffff) | 8u << 16 | (guint64) 0x8e << 40 |
-                 (at >> 16 & 0xffff) << 48;
-    idt[2 * v + 1] = 0;
-  }
-}
-
-static void
-init (VmxWorld *w)
-{
-  vmx_world_init (w, NULL);
-  set_handlers (w);
-}
-
-static guint64
-at (VmxWorld *w)
-{
-  return vmx_world_get (w, MOS_VMCS_GUEST_RIP);
-}
-
-static guint64
-pushed (VmxWorld *w, guint n)
-{
-  return (
-      (guint64 *) vmx_world_at (w, vmx_world_get (w, MOS_VMCS_GUEST_RSP)))[n];
-}
-
-static void
-inject (VmxWorld *w, guint32 info, guint32 error, guint length)
-{
-  vmx_world_set (w, MOS_VMCS_ENTRY_EVENT, info | VALID);
-  vmx_world_set (w, MOS_VMCS_ENTRY_ERROR, error);
-  vmx_world_set (w, MOS_VMCS_ENTRY_LENGTH, length);
-}
-
-static void
-no_inject (VmxWorld *w)
-{
-  vmx_world_set (w, MOS_VMCS_ENTRY_EVENT, 0);
-}
-
-static void
-flags (VmxWorld *w, guint64 value)
-{
-  vmx_world_set (w, MOS_VMCS_GUEST_RFLAGS, value | MOS_RFLAGS_ONE);
-}
-
-static void
-secondary (VmxWorld *w, MosVmxControl control)
-{
-  vmx_world_on (w, MOS_VMX_SECONDARY);
-  vmx_world_on (w, control);
-}
 
 /* -- injection ----------------------------------------------------------- */
 
@@ -92,30 +27,31 @@ test_inject (void)
 {
   VmxWorld w;
 
-  init (&w);
-  flags (&w, MOS_RFLAGS_IF);
-  inject (&w, 0x51, 0, 0);
+  vmx_world_start (&w);
+  vmx_world_flags (&w, MOS_RFLAGS_IF);
+  vmx_world_inject (&w, 0x51, 0, 0);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * 0x51);
-  g_assert_cmphex (pushed (&w, 0), ==, VMX_CODE);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_ENTRY_EVENT) & VALID, ==, 0);
-  inject (&w, 0xb00 | MOS_EXC_PF, 0x1234, 0);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * 0x51);
+  g_assert_cmphex (vmx_world_pushed (&w, 0), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_ENTRY_EVENT) & VMX_INFO_VALID,
+                   ==, 0);
+  vmx_world_inject (&w, 0xb00 | MOS_EXC_PF, 0x1234, 0);
   vmx_world_set (&w, MOS_VMCS_EXCEPTION_BITMAP, 1u << MOS_EXC_PF);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * MOS_EXC_PF);
-  g_assert_cmphex (pushed (&w, 0), ==, 0x1234);
-  g_assert_cmphex (pushed (&w, 1), ==, VMX_CODE);
-  inject (&w, 0x400 | 0x80, 0, 2);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * MOS_EXC_PF);
+  g_assert_cmphex (vmx_world_pushed (&w, 0), ==, 0x1234);
+  g_assert_cmphex (vmx_world_pushed (&w, 1), ==, VMX_CODE);
+  vmx_world_inject (&w, 0x400 | 0x80, 0, 2);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * 0x80);
-  g_assert_cmphex (pushed (&w, 0), ==, VMX_CODE + 2);
-  inject (&w, 0x600 | 3, 0, 1);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * 0x80);
+  g_assert_cmphex (vmx_world_pushed (&w, 0), ==, VMX_CODE + 2);
+  vmx_world_inject (&w, 0x600 | 3, 0, 1);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * 3);
-  g_assert_cmphex (pushed (&w, 0), ==, VMX_CODE + 1);
-  inject (&w, 0x202, 0, 0);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * 3);
+  g_assert_cmphex (vmx_world_pushed (&w, 0), ==, VMX_CODE + 1);
+  vmx_world_inject (&w, 0x202, 0, 0);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * 2);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * 2);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_INTERRUPTIBILITY), ==, 8);
   vmx_world_clear (&w);
 }
@@ -126,28 +62,28 @@ test_vectoring (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   vmx_world_ept (&w);
   *vmx_world_ept_entry (&w, VMX_GUEST_STACK - 8) = 0;
-  flags (&w, MOS_RFLAGS_IF);
-  inject (&w, 0x51, 0, 0);
+  vmx_world_flags (&w, MOS_RFLAGS_IF);
+  vmx_world_inject (&w, 0x51, 0, 0);
   vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_VECTORING_EVENT), ==,
-                   0x51 | VALID);
+                   0x51 | VMX_INFO_VALID);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_PHYSICAL), ==,
                    VMX_GUEST_STACK - 8);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x182);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
-  no_inject (&w);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
+  vmx_world_no_inject (&w);
   CODE (&w, "\xcd\x80");
   vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_VECTORING_EVENT), ==,
-                   0x480 | VALID);
+                   0x480 | VMX_INFO_VALID);
   g_assert_cmpuint (vmx_world_get (&w, MOS_VMCS_EXIT_LENGTH), ==, 2);
   CODE (&w, "\x0f\x0b");
   vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_VECTORING_EVENT), ==,
-                   0x306 | VALID);
+                   0x306 | VMX_INFO_VALID);
   vmx_world_clear (&w);
 }
 
@@ -158,23 +94,26 @@ test_exceptions (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   vmx_world_set (&w, MOS_VMCS_EXCEPTION_BITMAP,
                  1u << MOS_EXC_UD | 1u << MOS_EXC_BP | 1u << MOS_EXC_GP);
   CODE (&w, "\x0f\x0b");
   vmx_world_expect (&w, MOS_VMX_EXIT_EXCEPTION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==, 0x306 | VALID);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
+                   0x306 | VMX_INFO_VALID);
   CODE (&w, "\xcc");
   vmx_world_expect (&w, MOS_VMX_EXIT_EXCEPTION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==, 0x603 | VALID);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
+                   0x603 | VMX_INFO_VALID);
   g_assert_cmpuint (vmx_world_get (&w, MOS_VMCS_EXIT_LENGTH), ==, 1);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
   CODE (&w, "\xb8\xf0\x00\x00\x00\x8e\xd8\x66\xb8\x55\x00\x8e\xd8");
   vmx_world_set (&w, MOS_VMCS_GUEST_GDTR_LIMIT, 0x1f);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXCEPTION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==, 0xb0d | VALID);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
+                   0xb0d | VMX_INFO_VALID);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_ERROR), ==, 0xf0);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 5);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 5);
   vmx_world_clear (&w);
 }
 
@@ -196,7 +135,7 @@ test_page_faults (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     VmxWorld w;
 
-    init (&w);
+    vmx_world_start (&w);
     CODE (&w, TOUCH);
     vmx_world_set (&w, MOS_VMCS_EXCEPTION_BITMAP, rows[i].bitmap);
     vmx_world_set (&w, MOS_VMCS_PF_MASK, rows[i].mask);
@@ -207,9 +146,9 @@ test_page_faults (void)
       g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==,
                        G_GUINT64_CONSTANT (0x7fffffff000));
       g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
-                       0xb0e | VALID);
+                       0xb0e | VMX_INFO_VALID);
     } else {
-      g_assert_cmphex (at (&w), ==, HANDLERS + 8 * MOS_EXC_PF);
+      g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * MOS_EXC_PF);
     }
     vmx_world_clear (&w);
   }
@@ -236,28 +175,30 @@ test_external (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   enable_apic (&w);
   CODE (&w, SPIN);
   vmx_world_on (&w, MOS_VMX_EXTERNAL);
   vmx_world_on (&w, MOS_VMX_ACKNOWLEDGE);
   send_interrupt (&w, 0x61);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXTERNAL); /* though IF is clear */
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==, 0x61 | VALID);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
+                   0x61 | VMX_INFO_VALID);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
   mos_lapic_write (w.machine.cpu, 0xb0, 0);
   w.want.field[MOS_VMCS_EXIT_CONTROLS] &=
       ~mos_vmx_control_mask (MOS_VMX_ACKNOWLEDGE);
   send_interrupt (&w, 0x62);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXTERNAL);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT) & VALID, ==, 0);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT) & VMX_INFO_VALID, ==,
+                   0);
   g_assert_true (mos_lapic_has_interrupt (w.machine.cpu));
   /* Without the control it is the guest's. */
   w.want.field[MOS_VMCS_PIN_CONTROLS] &=
       ~mos_vmx_control_mask (MOS_VMX_EXTERNAL);
-  flags (&w, MOS_RFLAGS_IF);
+  vmx_world_flags (&w, MOS_RFLAGS_IF);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * 0x62);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * 0x62);
   vmx_world_clear (&w);
 }
 
@@ -267,7 +208,7 @@ test_halted (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   enable_apic (&w);
   CODE (&w, "\xf4" SPIN);
   vmx_world_on (&w, MOS_VMX_EXTERNAL);
@@ -283,17 +224,18 @@ test_interrupt_window (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   vmx_world_on (&w, MOS_VMX_INTERRUPT_WINDOW);
   CODE (&w, "\x90\xfb\x90\x90" SPIN); /* nop; sti; nop; nop */
   vmx_world_expect (&w, MOS_VMX_EXIT_INTERRUPT_WINDOW);
-  g_assert_cmphex (at (&w), >, VMX_CODE + 2); /* not right behind it */
-  flags (&w, MOS_RFLAGS_IF);
+  g_assert_cmphex (vmx_world_rip (&w), >,
+                   VMX_CODE + 2); /* not right behind it */
+  vmx_world_flags (&w, MOS_RFLAGS_IF);
   vmx_world_expect (&w, MOS_VMX_EXIT_INTERRUPT_WINDOW);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
   vmx_world_set (&w, MOS_VMCS_GUEST_INTERRUPTIBILITY, 1);
   vmx_world_expect (&w, MOS_VMX_EXIT_INTERRUPT_WINDOW);
-  g_assert_cmphex (at (&w), >, VMX_CODE);
+  g_assert_cmphex (vmx_world_rip (&w), >, VMX_CODE);
   vmx_world_clear (&w);
 }
 
@@ -302,13 +244,14 @@ test_nmi (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   CODE (&w, SPIN);
   vmx_world_on (&w, MOS_VMX_NMI);
   w.machine.cpu->nmi_masked = TRUE; /* level 1 shall not take it */
   mos_lapic_send_nmi (w.machine.cpu->cpus);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXCEPTION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==, 0x202 | VALID);
+  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
+                   0x202 | VMX_INFO_VALID);
   g_assert_true (w.machine.cpu->nmi_masked);
   /* Virtual ones are blocked for the guest, real ones leave all the same. */
   vmx_world_on (&w, MOS_VMX_VIRTUAL_NMIS);
@@ -321,10 +264,10 @@ test_nmi (void)
   CODE (&w, "\x6a\x10\x6a\x00\x9c\x6a\x08\x68\x20\x00\x04\x00\x48\xcf");
   memcpy (vmx_world_at (&w, VMX_CODE + 0x20), SPIN, 2);
   vmx_world_expect (&w, MOS_VMX_EXIT_NMI_WINDOW);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 0x20);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 0x20);
   vmx_world_set (&w, MOS_VMCS_GUEST_INTERRUPTIBILITY, 0);
   vmx_world_expect (&w, MOS_VMX_EXIT_NMI_WINDOW);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
   vmx_world_clear (&w);
 }
 
@@ -333,7 +276,7 @@ test_init_signal (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   CODE (&w, SPIN);
   mos_cpu_notify (w.machine.cpu, MOS_PENDING_INIT);
   /* Root operation holds it back until the guest runs. */
@@ -347,13 +290,13 @@ test_timer (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   CODE (&w, SPIN);
   vmx_world_on (&w, MOS_VMX_PREEMPTION);
   vmx_world_on (&w, MOS_VMX_SAVE_TIMER);
   vmx_world_set (&w, MOS_VMCS_PREEMPTION_TIMER, 0);
   vmx_world_expect (&w, MOS_VMX_EXIT_PREEMPTION);
-  g_assert_cmphex (at (&w), ==, VMX_CODE);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE);
   CODE (&w, "\x0f\xa2");
   vmx_world_set (&w, MOS_VMCS_PREEMPTION_TIMER, 1000);
   vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
@@ -370,20 +313,20 @@ test_cr_masks (void)
   VmxWorld    w;
   MosSoftCpu *cpu;
 
-  init (&w);
+  vmx_world_start (&w);
   cpu = w.machine.cpu;
   vmx_world_set (&w, MOS_VMCS_CR0_MASK, MOS_CR0_TS | MOS_CR0_WP);
   vmx_world_set (&w, MOS_VMCS_CR0_SHADOW, MOS_CR0_TS);
   vmx_world_set (&w, MOS_VMCS_CR4_MASK, MOS_CR4_VMXE);
   /* mov %cr0, %rax; mov %cr4, %rbx; smsw %ecx; vmcall */
-  CODE (&w, "\x0f\x20\xc0\x0f\x20\xe3\x0f\x01\xe1" VMCALL);
+  CODE (&w, "\x0f\x20\xc0\x0f\x20\xe3\x0f\x01\xe1" VMX_VMCALL);
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
   g_assert_cmphex (cpu->gpr[MOS_RBX] & MOS_CR4_VMXE, ==, 0);
   g_assert_cmphex (cpu->gpr[MOS_RCX] & MOS_CR0_TS, ==, MOS_CR0_TS);
   /* mov %cr0, %rax; or $2, %al; mov %rax, %cr0; then WP set: leaves */
   CODE (&w, "\x0f\x20\xc0\x0c\x02\x0f\x22\xc0\x0d\x00\x00\x01\x00\x0f\x22\xc0");
   vmx_world_expect (&w, MOS_VMX_EXIT_CR_ACCESS);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 13);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 13);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_CR0), ==, 0x80010033);
   CODE (&w, "\x0f\x06");
@@ -396,7 +339,7 @@ test_cr_masks (void)
   vmx_world_set (&w, MOS_VMCS_CR0_MASK, 0);
   CODE (&w, "\x0f\x20\xc0\x24\xdf\x0f\x22\xc0");
   vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * MOS_EXC_GP);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_HANDLERS + 8 * MOS_EXC_GP);
   vmx_world_clear (&w);
 }
 
@@ -405,14 +348,14 @@ test_cr3_targets (void)
 {
   VmxWorld w;
 
-  init (&w);
+  vmx_world_start (&w);
   vmx_world_on (&w, MOS_VMX_CR3_LOAD);
   vmx_world_set (&w, MOS_VMCS_CR3_TARGET_COUNT, 2);
   vmx_world_set (&w, MOS_VMCS_CR3_TARGET1, 0x1000);
   vmx_world_set (&w, MOS_VMCS_CR3_TARGET2, 0x2000);
   CODE (&w, "\xb8\x00\x10\x00\x00\x0f\x22\xd8\xb8\x00\x20\x00\x00\x0f\x22\xd8");
   vmx_world_expect (&w, MOS_VMX_EXIT_CR_ACCESS);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 13);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 13);
   vmx_world_clear (&w);
 }
 
@@ -422,7 +365,7 @@ test_bitmaps (void)
   VmxWorld w;
   guint8  *ports, *msrs;
 
-  init (&w);
+  vmx_world_start (&w);
   ports = vmx_world_at (&w, VMX_BITMAPS);
   msrs = vmx_world_at (&w, VMX_BITMAPS + 0x2000);
   vmx_world_on (&w, MOS_VMX_IO_BITMAPS);
@@ -431,7 +374,7 @@ test_bitmaps (void)
   /* out %al, $0x80; out %ax, $0x80: the second byte's bit counts */
   CODE (&w, "\xe6\x80\x66\xe7\x80");
   vmx_world_expect (&w, MOS_VMX_EXIT_IO);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 2);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 2);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x800041);
   CODE (&w, "\x66\xba\x18\x89\xec");
   vmx_world_expect (&w, MOS_VMX_EXIT_IO);
@@ -439,7 +382,7 @@ test_bitmaps (void)
   msrs[0xc00 + 0x82 / 8] = 1 << (0x82 & 7);
   CODE (&w, "\xb9\x82\x00\x00\xc0\x0f\x32\x0f\x30");
   vmx_world_expect (&w, MOS_VMX_EXIT_WRMSR);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 7);
+  g_assert_cmphex (vmx_world_rip (&w), ==, VMX_CODE + 7);
   CODE (&w, "\xb9\x00\x00\x00\x40\x0f\x32");
   vmx_world_expect (&w, MOS_VMX_EXIT_RDMSR);
   vmx_world_clear (&w);
@@ -456,8 +399,8 @@ test_msr_areas (void)
 {
   VmxWorld w;
 
-  init (&w);
-  CODE (&w, "\xb9\x82\x00\x00\xc0\x0f\x32" VMCALL);
+  vmx_world_start (&w);
+  CODE (&w, "\xb9\x82\x00\x00\xc0\x0f\x32" VMX_VMCALL);
   area (&w, 0)[0] = 0xc0000082;
   area (&w, 0)[1] = 0x1234;
   vmx_world_set (&w, MOS_VMCS_ENTRY_MSR_LOAD, VMX_MSRS);
@@ -488,7 +431,7 @@ test_abort (void)
   VmxWorld w;
   MosVmcs  vmcs;
 
-  init (&w);
+  vmx_world_start (&w);
   CODE (&w, "\x0f\xa2");
   vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
   area (&w, 0)[0] = 0xc0000100;
@@ -500,570 +443,6 @@ test_abort (void)
   g_assert_cmpint (mos_cpu_execute (w.machine.cpu, 0), ==, MOS_STOP_SHUTDOWN);
   mos_vmcs_load (&vmcs, vmx_world_at (&w, VMX_VMCS));
   g_assert_cmpuint (vmcs.abort, ==, 4);
-  vmx_world_clear (&w);
-}
-
-/* -- nested tables ------------------------------------------------------- */
-
-static void
-test_ept_rights (void)
-{
-  static const struct {
-    const char *code;
-    guint       size;
-    guint64     entry;         /* rights of the page at VMX_DATA */
-    guint64     qualification; /* 0: allowed */
-  } rows[] = {
-    { "\xa0\x00\x00\x06\x00\x00\x00\x00\x00", 9, 7, 0 },
-    { "\xa0\x00\x00\x06\x00\x00\x00\x00\x00", 9, 1, 0 },
-    { "\xa0\x00\x00\x06\x00\x00\x00\x00\x00", 9, 0, 0x181 },
-    { "\xa0\x00\x00\x06\x00\x00\x00\x00\x00", 9, 4, 0x1a1 },
-    { "\xa2\x00\x00\x06\x00\x00\x00\x00\x00", 9, 1, 0x18a },
-    { "\xa2\x00\x00\x06\x00\x00\x00\x00\x00", 9, 5, 0x1aa },
-    { "\xa2\x00\x00\x06\x00\x00\x00\x00\x00", 9, 3, 0 },
-    { "\xb8\x00\x00\x06\x00\xff\xe0", 7, 3, 0x19c },
-    { "\xb8\x00\x00\x06\x00\xff\xe0", 7, 4, 0 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    VmxWorld w;
-
-    init (&w);
-    vmx_world_ept (&w);
-    vmx_world_code (&w, rows[i].code, rows[i].size);
-    memcpy (vmx_world_at (&w, VMX_CODE + rows[i].size), VMCALL, 3);
-    memcpy (vmx_world_at (&w, VMX_DATA), VMCALL, 3);
-    *vmx_world_ept_entry (&w, VMX_DATA) = VMX_DATA | 0x30 | rows[i].entry;
-    vmx_world_expect (&w, rows[i].qualification == 0
-                              ? MOS_VMX_EXIT_VMCALL
-                              : MOS_VMX_EXIT_EPT_VIOLATION);
-    if (rows[i].qualification != 0) {
-      g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==,
-                       rows[i].qualification);
-      g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_PHYSICAL), ==,
-                       VMX_DATA);
-      g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_LINEAR), ==, VMX_DATA);
-    }
-    vmx_world_clear (&w);
-  }
-}
-
-static void
-test_ept_bad (void)
-{
-  static const guint64 entries[] = {
-    VMX_DATA | 0x30 | 2,                     /* written but not read */
-    VMX_DATA | 0x10 | 7,                     /* memory type 2 */
-    VMX_DATA | 0x30 | 7 | (guint64) 1 << 45, /* beyond the address width */
-  };
-  VmxWorld w;
-
-  init (&w);
-  vmx_world_ept (&w);
-  CODE (&w, "\xa0\x00\x00\x06\x00\x00\x00\x00\x00");
-  for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
-    *vmx_world_ept_entry (&w, VMX_DATA) = entries[i];
-    vmx_world_expect (&w, MOS_VMX_EXIT_EPT_MISCONFIGURATION);
-    g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_PHYSICAL), ==, VMX_DATA);
-  }
-  /* An upper table with a reserved bit; a large page that is not aligned. */
-  ((guint64 *) vmx_world_at (&w, VMX_EPT))[0] |= 8;
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_MISCONFIGURATION);
-  ((guint64 *) vmx_world_at (&w, VMX_EPT))[0] &= ~(guint64) 8;
-  ((guint64 *) vmx_world_at (&w, VMX_EPT + 0x2000))[0] = 0x1000 | 0xb7;
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_MISCONFIGURATION);
-  vmx_world_clear (&w);
-}
-
-/* The guest's own tables are accesses, too. */
-static void
-test_ept_tables (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  vmx_world_ept (&w);
-  CODE (&w, "\x0f\xa2");
-  *vmx_world_ept_entry (&w, 0x2000) = 0;
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x81);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_PHYSICAL), ==, 0x2000);
-  /* With accessed flags they are written by being read. */
-  *vmx_world_ept_entry (&w, 0x2000) = 0x2000 | 0x31;
-  vmx_world_set (&w, MOS_VMCS_EPTP, VMX_EPT | 3 << 3 | 6 | 0x40);
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x8b);
-  vmx_world_clear (&w);
-}
-
-static void
-test_ept_flags (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  vmx_world_ept (&w);
-  vmx_world_set (&w, MOS_VMCS_EPTP, VMX_EPT | 3 << 3 | 6 | 0x40);
-  /* read, then write the same page, then read another */
-  CODE (&w, "\xa0\x00\x00\x06\x00\x00\x00\x00\x00"
-            "\xa2\x00\x00\x06\x00\x00\x00\x00\x00"
-            "\xa0\x00\x80\x06\x00\x00\x00\x00\x00" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (*vmx_world_ept_entry (&w, VMX_DATA) & 0x300, ==, 0x300);
-  g_assert_cmphex (*vmx_world_ept_entry (&w, VMX_DATA + 0x8000) & 0x300, ==,
-                   0x100);
-  g_assert_cmphex (*vmx_world_ept_entry (&w, VMX_DATA + 0x9000) & 0x300, ==, 0);
-  g_assert_cmphex (((guint64 *) vmx_world_at (&w, VMX_EPT))[0] & 0x300, ==,
-                   0x100);
-  vmx_world_clear (&w);
-}
-
-static void
-test_ept_large (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  vmx_world_ept (&w);
-  ((guint64 *) vmx_world_at (&w, VMX_EPT + 0x2000))[0] = 0xb7; /* 2 MiB */
-  CODE (&w, "\xa0\x00\x00\x06\x00\x00\x00\x00\x00\x0f\xa2");
-  *(guint8 *) vmx_world_at (&w, VMX_DATA) = 0x77;
-  w.machine.cpu->gpr[MOS_RAX] = 0;
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  ((guint64 *) vmx_world_at (&w, VMX_EPT + 0x1000))[0] = 0xb7; /* 1 GiB */
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  vmx_world_clear (&w);
-}
-
-/* What a guest has cached stays with its VPID until it is told away. */
-static void
-test_vpid (void)
-{
-  VmxWorld    w;
-  MosSoftCpu *cpu;
-
-  init (&w);
-  cpu = w.machine.cpu;
-  vmx_world_ept (&w);
-  vmx_world_on (&w, MOS_VMX_VPID);
-  vmx_world_set (&w, MOS_VMCS_VPID, 5);
-  CODE (&w, "\xa0\x00\x00\x06\x00\x00\x00\x00\x00\x0f\xa2");
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  *vmx_world_ept_entry (&w, VMX_DATA) = 0;
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID); /* still cached */
-  mos_world_forget (cpu, 5);
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
-  *vmx_world_ept_entry (&w, VMX_DATA) = VMX_DATA | 0x37;
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  *vmx_world_ept_entry (&w, VMX_DATA) = 0;
-  mos_worlds_forget_root (cpu, VMX_EPT);
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
-  /* Without one every entry begins anew. */
-  *vmx_world_ept_entry (&w, VMX_DATA) = VMX_DATA | 0x37;
-  w.want.field[MOS_VMCS_PROC2_CONTROLS] &= ~mos_vmx_control_mask (MOS_VMX_VPID);
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  *vmx_world_ept_entry (&w, VMX_DATA) = 0;
-  vmx_world_expect (&w, MOS_VMX_EXIT_EPT_VIOLATION);
-  vmx_world_clear (&w);
-}
-
-/* -- the virtual APIC ---------------------------------------------------- */
-
-static void
-test_tpr (void)
-{
-  VmxWorld    w;
-  MosSoftCpu *cpu;
-  guint8     *vtpr;
-
-  init (&w);
-  cpu = w.machine.cpu;
-  vtpr = vmx_world_at (&w, VMX_APIC + 0x80);
-  vmx_world_on (&w, MOS_VMX_TPR_SHADOW);
-  *vtpr = 0x50;
-  /* mov %cr8, %rdx; mov $6, %eax; mov %rax, %cr8; vmcall */
-  CODE (&w, "\x44\x0f\x20\xc2\xb8\x06\x00\x00\x00\x44\x0f\x22\xc0" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (cpu->gpr[MOS_RDX], ==, 5);
-  g_assert_cmphex (*vtpr, ==, 0x60);
-  g_assert_cmphex (mos_lapic_get_cr8 (cpu), ==, 0);
-  /* Below the threshold it leaves, behind the instruction. */
-  vmx_world_set (&w, MOS_VMCS_TPR_THRESHOLD, 4);
-  CODE (&w, "\xb8\x03\x00\x00\x00\x44\x0f\x22\xc0\x90" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_TPR);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 9);
-  vmx_world_clear (&w);
-}
-
-static void
-test_apic_page (void)
-{
-  VmxWorld w;
-  guint32 *vtpr;
-
-  init (&w);
-  vtpr = vmx_world_at (&w, VMX_APIC + 0x80);
-  vmx_world_on (&w, MOS_VMX_TPR_SHADOW);
-  secondary (&w, MOS_VMX_APIC_ACCESSES);
-  *vtpr = 0x30;
-  /* mov 0x18080, %eax; mov %eax, %ebx; mov $0x70, %eax; mov %eax, 0x18080;
-   * mov 0x180b0, %eax */
-  CODE (&w, "\xa1\x80\x80\x01\x00\x00\x00\x00\x00\x89\xc2\xb8\x70\x00\x00\x00"
-            "\xa3\x80\x80\x01\x00\x00\x00\x00\x00"
-            "\xa1\xb0\x80\x01\x00\x00\x00\x00\x00");
-  vmx_world_expect (&w, MOS_VMX_EXIT_APIC_ACCESS);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0xb0);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 25);
-  g_assert_cmphex (w.machine.cpu->gpr[MOS_RDX], ==, 0x30);
-  g_assert_cmphex (*vtpr, ==, 0x70);
-  CODE (&w, "\xa3\x00\x83\x01\x00\x00\x00\x00\x00");
-  vmx_world_expect (&w, MOS_VMX_EXIT_APIC_ACCESS);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x1300);
-  CODE (&w, "\xb8\x00\x80\x01\x00\xff\xe0");
-  vmx_world_expect (&w, MOS_VMX_EXIT_APIC_ACCESS);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x2000);
-  /* With nested tables it is the page at their end that counts. */
-  vmx_world_ept (&w);
-  *vmx_world_ept_entry (&w, VMX_DATA) = VMX_APIC_ACCESS | 0x37;
-  CODE (&w, "\xa1\x20\x00\x06\x00\x00\x00\x00\x00");
-  vmx_world_expect (&w, MOS_VMX_EXIT_APIC_ACCESS);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_QUALIFICATION), ==, 0x20);
-  vmx_world_clear (&w);
-}
-
-static void
-test_x2apic (void)
-{
-  VmxWorld w;
-  guint32 *vtpr;
-
-  init (&w);
-  vtpr = vmx_world_at (&w, VMX_APIC + 0x80);
-  vmx_world_on (&w, MOS_VMX_TPR_SHADOW);
-  secondary (&w, MOS_VMX_X2APIC);
-  *vtpr = 0x30;
-  CODE (&w,
-        "\xb9\x08\x08\x00\x00\x0f\x32\x89\xc3\xb0\x40\x31\xd2\x0f\x30" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (w.machine.cpu->gpr[MOS_RBX], ==, 0x30);
-  g_assert_cmphex (*vtpr, ==, 0x40);
-  vmx_world_clear (&w);
-}
-
-/* -- shadowing ----------------------------------------------------------- */
-
-static void
-test_shadowing (void)
-{
-  VmxWorld w;
-  MosVmcs *shadow;
-  guint8  *reads, *writes;
-
-  init (&w);
-  shadow = vmx_world_at (&w, VMX_SHADOW);
-  reads = vmx_world_at (&w, VMX_BITMAPS + 0x3000);
-  writes = vmx_world_at (&w, VMX_BITMAPS + 0x4000);
-  secondary (&w, MOS_VMX_SHADOWING);
-  vmx_world_set (&w, MOS_VMCS_LINK_POINTER, VMX_SHADOW);
-  shadow->revision = MOS_VMCS_REVISION | MOS_VMCS_SHADOW;
-  shadow->field[MOS_VMCS_GUEST_RSP] = 0x4321;
-  reads[0x6820 / 8] = 1 << (0x6820 & 7);
-  writes[0x681e / 8] = 1 << (0x681e & 7);
-  /* mov $0x681c, %eax; vmread %rax, %rbx; vmwrite %rax, %rax; vmcall */
-  CODE (&w, "\xb8\x1c\x68\x00\x00\x0f\x78\xc3\x0f\x79\xc0" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (w.machine.cpu->gpr[MOS_RBX], ==, 0x4321);
-  g_assert_cmphex (shadow->field[MOS_VMCS_GUEST_RSP], ==, 0x681c);
-  CODE (&w, "\xb8\x20\x68\x00\x00\x0f\x78\xc3");
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMREAD);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_INSTRUCTION), ==,
-                   0x400 | 3 << 3);
-  CODE (&w, "\xb8\x1e\x68\x00\x00\x0f\x79\xc3");
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMWRITE);
-  /* No such field: an error in the shadow, without an exit. */
-  CODE (&w, "\xb8\x2c\x48\x00\x00\x0f\x78\xc3" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_RFLAGS) & MOS_RFLAGS_ZF,
-                   ==, MOS_RFLAGS_ZF);
-  g_assert_cmphex (shadow->field[MOS_VMCS_INSTRUCTION_ERROR], ==,
-                   MOS_VMX_ERROR_FIELD);
-  vmx_world_clear (&w);
-}
-
-/* -- modes --------------------------------------------------------------- */
-
-static void
-set_real (VmxWorld *w)
-{
-  vmx_world_ept (w);
-  vmx_world_on (w, MOS_VMX_UNRESTRICTED);
-  w->want.field[MOS_VMCS_ENTRY_CONTROLS] &=
-      ~mos_vmx_control_mask (MOS_VMX_GUEST_64);
-  vmx_world_set (w, MOS_VMCS_GUEST_EFER, 0);
-  vmx_world_set (w, MOS_VMCS_GUEST_CR0, 0x20);
-  vmx_world_set (w, MOS_VMCS_GUEST_CR4, MOS_CR4_VMXE);
-  for (guint s = MOS_SEG_ES; s <= MOS_SEG_GS; s++) {
-    w->want.field[MOS_VMCS_GUEST_ES_ACCESS + s] = 0x93;
-    w->want.field[MOS_VMCS_GUEST_ES_LIMIT + s] = 0xffff;
-    w->want.field[MOS_VMCS_GUEST_ES_SELECTOR + s] = 0;
-  }
-  w->want.field[MOS_VMCS_GUEST_CS_BASE] = VMX_CODE;
-  w->want.field[MOS_VMCS_GUEST_CS_SELECTOR] = VMX_CODE >> 4;
-  vmx_world_set (w, MOS_VMCS_GUEST_RIP, 0);
-}
-
-/* mov $0x1234, %ax; lgdt; PE on; jump to 32-bit code: an unrestricted guest
- * goes where it wants. */
-static void
-test_real (void)
-{
-  VmxWorld w;
-  guint8  *gdtr;
-
-  init (&w);
-  set_real (&w);
-  gdtr = vmx_world_at (&w, VMX_DATA);
-  gdtr[0] = 0xff;
-  *(guint32 *) (gpointer) (gdtr + 2) = VMX_GDT;
-  ((guint64 *) vmx_world_at (&w, VMX_GDT))[3] =
-      G_GUINT64_CONSTANT (0x00cf9b000000ffff);
-  /* mov $0x6000, %ax; mov %ax, %ds; lgdt 0; mov %cr0, %eax; inc %ax; mov %eax,
-   * %cr0; ljmpl $0x18, $VMX_CODE + 0x40 */
-  CODE (&w, "\xb8\x00\x60\x8e\xd8\x0f\x01\x16\x00\x00\x0f\x20\xc0\x40"
-            "\x0f\x22\xc0\x66\xea\x40\x00\x04\x00\x18\x00");
-  memcpy (vmx_world_at (&w, VMX_CODE + 0x40), VMCALL, 3);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, VMX_CODE + 0x40);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_CR0), ==, 0x31);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_CS_ACCESS), ==, 0xc09b);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_ENTRY_CONTROLS) &
-                       mos_vmx_control_mask (MOS_VMX_GUEST_64),
-                   ==, 0);
-  vmx_world_clear (&w);
-}
-
-/* A guest without nested tables: its own paging is the machine's. */
-static void
-test_v86 (void)
-{
-  VmxWorld w;
-  guint32 *tables;
-
-  init (&w);
-  tables = vmx_world_at (&w, 0x200000);
-  tables[0] = 0x87; /* 4 MiB, user */
-  w.want.field[MOS_VMCS_ENTRY_CONTROLS] &=
-      ~mos_vmx_control_mask (MOS_VMX_GUEST_64);
-  vmx_world_set (&w, MOS_VMCS_GUEST_EFER, 0);
-  vmx_world_set (&w, MOS_VMCS_GUEST_CR3, 0x200000);
-  vmx_world_set (&w, MOS_VMCS_GUEST_CR4, MOS_CR4_VMXE | MOS_CR4_PSE);
-  for (guint s = MOS_SEG_ES; s <= MOS_SEG_GS; s++) {
-    w.want.field[MOS_VMCS_GUEST_ES_ACCESS + s] = 0xf3;
-    w.want.field[MOS_VMCS_GUEST_ES_LIMIT + s] = 0xffff;
-    w.want.field[MOS_VMCS_GUEST_ES_SELECTOR + s] = VMX_CODE >> 4;
-    w.want.field[MOS_VMCS_GUEST_ES_BASE + s] = VMX_CODE;
-  }
-  vmx_world_set (&w, MOS_VMCS_GUEST_RIP, 0);
-  vmx_world_set (&w, MOS_VMCS_GUEST_RSP, 0x1000);
-  flags (&w, MOS_RFLAGS_VM | MOS_RFLAGS_IOPL);
-  CODE (&w, "\xb8\x34\x12\x50\x0f\xa2"); /* mov; push %ax; cpuid */
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  g_assert_cmphex (at (&w), ==, 4);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_RSP), ==, 0xffe);
-  g_assert_cmphex (*(guint16 *) vmx_world_at (&w, VMX_CODE + 0xffe), ==,
-                   0x1234);
-  vmx_world_clear (&w);
-}
-
-/* -- the rest ------------------------------------------------------------ */
-
-static void
-test_pause_loop (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  secondary (&w, MOS_VMX_PLE);
-  vmx_world_set (&w, MOS_VMCS_PLE_GAP, 100);
-  vmx_world_set (&w, MOS_VMCS_PLE_WINDOW, 1000);
-  CODE (&w, "\xf3\x90\xf3\x90" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  /* The clock stands still here: what is said to be long ago is the first. */
-  vmx_world_clear (&w);
-}
-
-/* Instructions that controls bring are #UD without them. */
-static void
-test_enables (void)
-{
-  static const struct {
-    const char   *code;
-    guint         size;
-    MosVmxControl control;
-  } rows[] = {
-    { "\x0f\x01\xf9", 3, MOS_VMX_RDTSCP },
-    { "\xf3\x0f\xc7\xf8", 4, MOS_VMX_RDTSCP },
-    { "\x31\xc0\x66\x0f\x38\x82\x04\x24", 8, MOS_VMX_INVPCID },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    VmxWorld w;
-
-    init (&w);
-    vmx_world_code (&w, rows[i].code, rows[i].size);
-    memcpy (vmx_world_at (&w, VMX_CODE + rows[i].size), VMCALL, 3);
-    memset (vmx_world_at (&w, VMX_GUEST_STACK), 0, 16);
-    vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-    g_assert_cmphex (at (&w), ==, HANDLERS + 8 * MOS_EXC_UD);
-    secondary (&w, rows[i].control);
-    vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-    g_assert_cmphex (at (&w), ==, VMX_CODE + rows[i].size);
-    vmx_world_clear (&w);
-  }
-}
-
-static void
-test_tsc_offset (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  vmx_world_on (&w, MOS_VMX_TSC_OFFSETTING);
-  vmx_world_set (&w, MOS_VMCS_TSC_OFFSET, 0x123456789abc);
-  CODE (&w, "\x0f\x31" VMCALL);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (w.machine.cpu->gpr[MOS_RDX], ==, 0x1234);
-  vmx_world_clear (&w);
-}
-
-/* Traps held up by MOV SS are told and come back. */
-static void
-test_pending_debug (void)
-{
-  VmxWorld w;
-
-  init (&w);
-  flags (&w, MOS_RFLAGS_TF);
-  CODE (&w, "\x8e\xd1\x0f\xa2"); /* mov %ecx, %ss; cpuid */
-  w.machine.cpu->gpr[MOS_RCX] = 0x10;
-  vmx_world_expect (&w, MOS_VMX_EXIT_CPUID);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_INTERRUPTIBILITY), ==, 2);
-  g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_GUEST_PENDING_DEBUG), ==,
-                   0x4000);
-  flags (&w, 0);
-  vmx_world_set (&w, MOS_VMCS_GUEST_RIP, VMX_CODE + 2);
-  vmx_world_set (&w, MOS_VMCS_GUEST_PENDING_DEBUG, 0x4000);
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMCALL);
-  g_assert_cmphex (at (&w), ==, HANDLERS + 8 * MOS_EXC_DB);
-  g_assert_cmphex (pushed (&w, 0), ==, VMX_CODE + 2);
-  vmx_world_clear (&w);
-}
-
-/* Saved amid the guest, loaded into another machine: it goes on. */
-static void
-test_saved (void)
-{
-  VmxWorld    a, b;
-  MosCpuState state = { 0 };
-  MosVcpu    *vcpu;
-
-  init (&a);
-  vmx_world_ept (&a);
-  /* 1: inc %r8d; cmp $10000, %r8d; jne 1b; cpuid */
-  CODE (&a, "\x41\xff\xc0\x41\x81\xf8\x10\x27\x00\x00\x75\xf4\x0f\xa2");
-  a.machine.cpu->gpr[MOS_R8] = 0;
-  vmx_world_run (&a); /* through once, to have the fields */
-  g_assert_cmphex (vmx_world_get (&a, MOS_VMCS_EXIT_REASON), ==,
-                   MOS_VMX_EXIT_CPUID);
-  a.machine.cpu->gpr[MOS_R8] = 0;
-  memcpy (vmx_world_at (&a, VMX_STUB), "\x0f\x01\xc3\xf4", 4);
-  mos_vmx (a.machine.cpu)->vmcs.field[MOS_VMCS_GUEST_RIP] = VMX_CODE;
-  mos_vmx (a.machine.cpu)->vmcs.field[MOS_VMCS_HOST_RIP] = VMX_STUB + 3;
-  a.machine.cpu->halted = FALSE;
-  a.machine.cpu->gpr[MOS_SLOT_RIP] = VMX_STUB;
-  g_assert_cmpint (mos_cpu_execute (a.machine.cpu, 5000), ==, MOS_STOP_LOOK);
-  g_assert_true (a.machine.cpu->guest.active);
-  vcpu = mos_cpus_vcpu (a.machine.cpus, 0);
-  g_assert_true (mos_vcpu_get_state (vcpu, &state, NULL));
-  g_assert_nonnull (state.nested);
-
-  init (&b);
-  memcpy (vmx_world_at (&b, 0), vmx_world_at (&a, 0), VMX_RAM);
-  g_assert_true (
-      mos_vcpu_set_state (mos_cpus_vcpu (b.machine.cpus, 0), &state, NULL));
-  g_assert_true (b.machine.cpu->guest.active);
-  g_assert_cmpint (mos_cpu_execute (b.machine.cpu, 0), ==, MOS_STOP_IDLE);
-  g_assert_false (b.machine.cpu->guest.active);
-  g_assert_cmpuint (b.machine.cpu->gpr[MOS_R8], ==, 10000);
-  g_assert_cmphex (mos_vmx (b.machine.cpu)->vmcs.field[MOS_VMCS_EXIT_REASON],
-                   ==, MOS_VMX_EXIT_CPUID);
-  mos_cpu_state_clear (&state);
-  vmx_world_clear (&a);
-  vmx_world_clear (&b);
-}
-
-/* -- who watches --------------------------------------------------------- */
-
-typedef struct {
-  MosNestedObserver observer;
-  guint             n_entered, n_left;
-  MosNestedEntry    entry;
-  MosNestedExit     exit;
-  guint64           counters[MOS_N_EXITS];
-} Watcher;
-
-static guint64 *
-watcher_entered (MosNestedObserver    *self,
-                 MosVcpu              *vcpu,
-                 const MosNestedEntry *entry)
-{
-  Watcher *watcher = (Watcher *) self;
-
-  watcher->n_entered++;
-  watcher->entry = *entry;
-  return watcher->counters;
-}
-
-static void
-watcher_left (MosNestedObserver *self, MosVcpu *vcpu, const MosNestedExit *exit)
-{
-  Watcher *watcher = (Watcher *) self;
-
-  watcher->n_left++;
-  watcher->exit = *exit;
-}
-
-static void
-watcher_forgot (MosNestedObserver *self, MosVcpu *vcpu)
-{
-}
-
-static void
-test_observer (void)
-{
-  Watcher  watcher = { .observer = { .entered = watcher_entered,
-                                     .left = watcher_left,
-                                     .forgot = watcher_forgot } };
-  VmxWorld w;
-
-  vmx_world_init (&w, &watcher.observer);
-  vmx_world_ept (&w);
-  *(guint64 *) vmx_world_at (&w, VMX_GUEST_STACK) = 0x5000;
-  CODE (&w, "\x0f\xc7\x34\x24"); /* vmptrld (%rsp) */
-  vmx_world_expect (&w, MOS_VMX_EXIT_VMPTRLD);
-  g_assert_cmpuint (watcher.n_entered, ==, 1);
-  g_assert_cmpuint (watcher.n_left, ==, 1);
-  g_assert_cmpint (watcher.entry.vendor, ==, MOS_VENDOR_INTEL);
-  g_assert_cmphex (watcher.entry.block, ==, VMX_VMCS);
-  g_assert_cmphex (watcher.entry.root, ==, VMX_EPT);
-  g_assert_cmpint (watcher.exit.reason, ==, MOS_EXIT_VIRTUALIZATION);
-  g_assert_cmphex (watcher.exit.operand, ==, 0x5000);
-  g_assert_cmphex (watcher.exit.rip, ==, VMX_CODE);
-  vmx_world_set (&w, MOS_VMCS_GUEST_CR3, (guint64) 1 << 50);
-  vmx_world_run (&w);
-  g_assert_cmpint (watcher.exit.reason, ==, MOS_EXIT_ENTRY_FAILED);
-  g_assert_true (watcher.exit.failed);
-  g_assert_cmpuint (watcher.n_left, ==, 2);
   vmx_world_clear (&w);
 }
 
@@ -1086,23 +465,5 @@ main (int argc, char **argv)
   g_test_add_func ("/vmx/bitmaps", test_bitmaps);
   g_test_add_func ("/vmx/msr-areas", test_msr_areas);
   g_test_add_func ("/vmx/abort", test_abort);
-  g_test_add_func ("/vmx/ept/rights", test_ept_rights);
-  g_test_add_func ("/vmx/ept/bad", test_ept_bad);
-  g_test_add_func ("/vmx/ept/tables", test_ept_tables);
-  g_test_add_func ("/vmx/ept/flags", test_ept_flags);
-  g_test_add_func ("/vmx/ept/large", test_ept_large);
-  g_test_add_func ("/vmx/vpid", test_vpid);
-  g_test_add_func ("/vmx/tpr", test_tpr);
-  g_test_add_func ("/vmx/apic-page", test_apic_page);
-  g_test_add_func ("/vmx/x2apic", test_x2apic);
-  g_test_add_func ("/vmx/shadowing", test_shadowing);
-  g_test_add_func ("/vmx/real", test_real);
-  g_test_add_func ("/vmx/v86", test_v86);
-  g_test_add_func ("/vmx/pause-loop", test_pause_loop);
-  g_test_add_func ("/vmx/enables", test_enables);
-  g_test_add_func ("/vmx/tsc-offset", test_tsc_offset);
-  g_test_add_func ("/vmx/pending-debug", test_pending_debug);
-  g_test_add_func ("/vmx/saved", test_saved);
-  g_test_add_func ("/vmx/observer", test_observer);
   return g_test_run ();
 }

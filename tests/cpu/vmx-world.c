@@ -297,3 +297,67 @@ vmx_world_expect (VmxWorld *self, guint32 reason)
              vmx_world_get (self, MOS_VMCS_EXIT_EVENT),
              mos_vmx_exit_name (reason));
 }
+
+/* -- guests with handlers ------------------------------------------------ */
+
+void
+vmx_world_handlers (VmxWorld *w)
+{
+  guint64 *idt = vmx_world_at (w, VMX_IDT);
+
+  for (guint64 v = 0; v < 256; v++) {
+    guint64 at = VMX_HANDLERS + 8 * v;
+
+    memcpy (vmx_world_at (w, at), VMX_VMCALL, 3);
+    idt[2 * v] = (at & 0xffff) | 8u << 16 | (guint64) 0x8e << 40 |
+                 (at >> 16 & 0xffff) << 48;
+    idt[2 * v + 1] = 0;
+  }
+}
+
+void
+vmx_world_start (VmxWorld *w)
+{
+  vmx_world_init (w, NULL);
+  vmx_world_handlers (w);
+}
+
+guint64
+vmx_world_rip (VmxWorld *w)
+{
+  return vmx_world_get (w, MOS_VMCS_GUEST_RIP);
+}
+
+guint64
+vmx_world_pushed (VmxWorld *w, guint n)
+{
+  return (
+      (guint64 *) vmx_world_at (w, vmx_world_get (w, MOS_VMCS_GUEST_RSP)))[n];
+}
+
+void
+vmx_world_inject (VmxWorld *w, guint32 info, guint32 error, guint length)
+{
+  vmx_world_set (w, MOS_VMCS_ENTRY_EVENT, info | VMX_INFO_VALID);
+  vmx_world_set (w, MOS_VMCS_ENTRY_ERROR, error);
+  vmx_world_set (w, MOS_VMCS_ENTRY_LENGTH, length);
+}
+
+void
+vmx_world_no_inject (VmxWorld *w)
+{
+  vmx_world_set (w, MOS_VMCS_ENTRY_EVENT, 0);
+}
+
+void
+vmx_world_flags (VmxWorld *w, guint64 value)
+{
+  vmx_world_set (w, MOS_VMCS_GUEST_RFLAGS, value | MOS_RFLAGS_ONE);
+}
+
+void
+vmx_world_secondary (VmxWorld *w, MosVmxControl control)
+{
+  vmx_world_on (w, MOS_VMX_SECONDARY);
+  vmx_world_on (w, control);
+}

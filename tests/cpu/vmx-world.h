@@ -65,3 +65,20 @@ void vmx_world_run (VmxWorld *self);
 void vmx_world_expect (VmxWorld *self, guint32 reason);
 
 guint64 vmx_world_get (VmxWorld *self, MosVmcsField field);
+
+/* The same as vmx_world_init(), and the guest has an IDT whose handlers are one
+ * VMCALL each: handler n at VMX_HANDLERS + 8 n. */
+#define VMX_HANDLERS   (VMX_DATA + 0x1000)
+#define VMX_INFO_VALID 0x80000000u
+#define VMX_VMCALL     "\x0f\x01\xc1"
+void vmx_world_handlers (VmxWorld *w);
+void vmx_world_start (VmxWorld *w);
+/* Where the guest left, and word @n of what lies on its stack. */
+guint64 vmx_world_rip (VmxWorld *w);
+guint64 vmx_world_pushed (VmxWorld *w, guint n);
+/* The event of the next entry; @info without the valid bit. */
+void vmx_world_inject (VmxWorld *w, guint32 info, guint32 error, guint length);
+void vmx_world_no_inject (VmxWorld *w);
+void vmx_world_flags (VmxWorld *w, guint64 value);
+/* A secondary control, and the control that makes those count. */
+void vmx_world_secondary (VmxWorld *w, MosVmxControl control);
