@@ -13,6 +13,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/ova.h"
+
 #define HEAD_BYTES       0x8800 /* to the end of an ISO's first descriptor */
 #define SECTOR_BYTES     512
 #define MAX_FLAT_BYTES   (16 * 1024 * 1024)
@@ -63,6 +65,8 @@ recognise (const char   *path,
   *format = "raw";
   if (has_suffix (path, ".toml"))
     return MOS_MEDIUM_MACHINE;
+  if (mos_ova_recognise (path, head, length))
+    return MOS_MEDIUM_APPLIANCE;
   if (has_bytes (head, length, ISO_ID_OFFSET, "CD001", 5))
     return MOS_MEDIUM_CDROM;
   if (has_bytes (head, length, 0,
@@ -141,7 +145,7 @@ mos_medium_probe (const char *path, GError **error)
                  _ ("“%s” is nothing a machine can start from. What works: a "
                     "CD image (.iso), a floppy or disk image (.img, .raw, "
                     ".qcow2), a kernel (Linux bzImage, ELF, .bin), a machine "
-                    "file (.toml)"),
+                    "file (.toml), an appliance (.ova)"),
                  path);
     return NULL;
   }
@@ -214,6 +218,7 @@ mos_medium_kind_title (MosMediumKind kind)
     [MOS_MEDIUM_FLOPPY] = N_ ("Floppy image"),
     [MOS_MEDIUM_DISK] = N_ ("Disk image"),
     [MOS_MEDIUM_KERNEL] = N_ ("Kernel"),
+    [MOS_MEDIUM_APPLIANCE] = N_ ("Appliance"),
   };
 
   g_return_val_if_fail ((gsize) kind < MOS_N_MEDIA, "");

@@ -24,6 +24,7 @@ typedef enum {
   MOS_MEDIUM_FLOPPY,
   MOS_MEDIUM_DISK,
   MOS_MEDIUM_KERNEL,
+  MOS_MEDIUM_APPLIANCE, /* of another program: .ova, .ovf */
   MOS_N_MEDIA
 } MosMediumKind;
 

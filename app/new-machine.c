@@ -313,7 +313,8 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (MosMedium) medium = mos_medium_probe_finish (result, &error);
 
-  if (medium != NULL && medium->kind == MOS_MEDIUM_MACHINE)
+  if (medium != NULL && (medium->kind == MOS_MEDIUM_MACHINE ||
+                         medium->kind == MOS_MEDIUM_APPLIANCE))
     g_set_error (&error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
                  _ ("“%s” is a whole machine, not a boot medium; drop it on "
                     "the main window to add it"),

@@ -9,6 +9,7 @@
 
 #include "app/access.h"
 #include "app/actions.h"
+#include "app/detached.h"
 #include "app/machine-row.h"
 #include "app/machine-settings.h"
 #include "app/new-machine.h"
@@ -106,6 +107,7 @@ mos_window_update_actions (MosWindow *self)
   enable (self, "rename", any);
   enable (self, "clone", any);
   enable (self, "settings", any);
+  enable (self, "viewer", any);
   enable (self, "screenshot",
           any && mos_vm_get_state (self->vm) != MOS_VM_STOPPED);
 }
@@ -278,6 +280,18 @@ fullscreen_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   }
 }
 
+/* The projector is the last monitor. */
+static void
+viewer_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  gboolean   full = g_variant_get_boolean (parameter);
+
+  if (self->vm != NULL)
+    mos_detached_show (GTK_WIDGET (self), self->vm,
+                       full ? (int) mos_viewer_count_monitors () - 1 : -1);
+}
+
 static void
 screenshot_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -332,6 +346,7 @@ mos_window_add_actions (MosWindow *self)
     { .name = "undo-delete", .activate = undo_cb },
     { .name = "fullscreen", .activate = fullscreen_cb },
     { .name = "screenshot", .activate = screenshot_cb },
+    { .name = "viewer", .activate = viewer_cb, .parameter_type = "b" },
   };
   g_autoptr (GAction) scaling =
       g_settings_create_action (self->settings, "scaling");

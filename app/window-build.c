@@ -62,6 +62,8 @@ make_machine_menu (void)
   } items[] = {
     { 0, N_ ("_Reset"), "win.reset" },
     { 0, N_ ("Switch _Off at Once"), "win.force-stop" },
+    { 1, N_ ("Detached _Viewer"), "win.viewer(false)" },
+    { 1, N_ ("Viewer on the _Projector"), "win.viewer(true)" },
     { 1, N_ ("_Settings…"), "win.settings" },
     { 1, N_ ("Re_name…"), "win.rename" },
     { 1, N_ ("_Clone"), "win.clone" },

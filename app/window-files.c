@@ -8,6 +8,7 @@
  */
 #include <glib/gi18n-lib.h>
 
+#include "app/appliance.h"
 #include "app/new-machine.h"
 #include "app/report.h"
 #include "app/window-private.h"
@@ -76,6 +77,34 @@ mos_window_new_machine (MosWindow *self, MosMedium *medium)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* -- appliances ---------------------------------------------------------- */
+
+static void
+imported_cb (gpointer user_data, MosVm *vm, const GError *error)
+{
+  MosWindow       *self = user_data;
+  g_autofree char *text = NULL;
+
+  if (vm == NULL) {
+    report (self, error);
+    return;
+  }
+  text = g_strdup_printf (_ ("“%s” imported"), mos_vm_get_name (vm));
+  mos_window_select (self, vm);
+  mos_report_event (GTK_WIDGET (self), text);
+}
+
+static void
+import (MosWindow *self, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *text = g_strdup_printf (_ ("Importing “%s”…"), name);
+
+  mos_report_event (GTK_WIDGET (self), text);
+  mos_appliance_import (self->hypervisor, path, imported_cb,
+                        g_object_ref (self), g_object_unref);
+}
+
 /* -- any file ------------------------------------------------------------ */
 
 static void
@@ -89,6 +118,8 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     report (self, error);
   else if (medium->kind == MOS_MEDIUM_MACHINE)
     add_machine (self, medium->path);
+  else if (medium->kind == MOS_MEDIUM_APPLIANCE)
+    import (self, medium->path);
   else
     mos_window_new_machine (self, g_steal_pointer (&medium));
 }

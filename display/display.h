@@ -12,3 +12,4 @@
 #include "display/keymap.h"
 #include "display/scaler.h"
 #include "display/screen-view.h"
+#include "display/viewer.h"

@@ -227,24 +227,26 @@ static const struct {
 static char *
 describe (MosStuckCause cause, const View *view)
 {
-  const Place *cpu = &view->now->cpu;
-  guint64      n;
-  guint        vector;
+  const Place     *cpu = &view->now->cpu;
+  g_autofree char *place =
+      g_strdup_printf ("%04x:%" G_GINT64_MODIFIER "x", cpu->cs, cpu->rip);
+  g_autofree char *count = NULL;
+  guint64          n;
+  guint            vector;
 
   switch (cause) {
   case MOS_STUCK_HALTED:
-    return g_strdup_printf (_ ("The processor halts at %04x:%" G_GINT64_MODIFIER
-                               "x with the interrupt flag 0."),
-                            cpu->cs, cpu->rip);
+    return g_strdup_printf (
+        _ ("The processor halts at %s with the interrupt flag 0."), place);
   case MOS_STUCK_RESETS:
     return g_strdup_printf (_ ("%u resets in a row; the last: %s."),
                             view->now->resets, view->now->why_reset);
   case MOS_STUCK_FAULTS:
     vector = storm_vector (view, &n);
-    return g_strdup_printf (_ ("Exception %u came %" G_GUINT64_FORMAT
-                               " times since the look before, at "
-                               "%04x:%" G_GINT64_MODIFIER "x."),
-                            vector, n, cpu->cs, cpu->rip);
+    count = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
+    return g_strdup_printf (
+        _ ("Exception %u came %s times since the look before, at %s."), vector,
+        count, place);
   case MOS_STUCK_KEY:
     return g_strdup (_ ("It stands in the keyboard service of the BIOS."));
   case MOS_STUCK_NO_BOOT:
@@ -255,13 +257,9 @@ describe (MosStuckCause cause, const View *view)
                             view->now->port, view->now->same_port,
                             MOS_STUCK_SLICE_MS, view->now->value);
   case MOS_STUCK_LOOP:
-    return g_strdup_printf (
-        _ ("It is at %04x:%" G_GINT64_MODIFIER "x each time."), cpu->cs,
-        cpu->rip);
+    return g_strdup_printf (_ ("It is at %s each time."), place);
   case MOS_STUCK_EMPTY:
-    return g_strdup_printf (_ ("There are only zeros from %04x:"
-                               "%" G_GINT64_MODIFIER "x on."),
-                            cpu->cs, cpu->rip);
+    return g_strdup_printf (_ ("There are only zeros from %s on."), place);
   case MOS_STUCK_NOT:
   case MOS_N_STUCK:
     break;
