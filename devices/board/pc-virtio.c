@@ -7,8 +7,10 @@
  * from any thread.
  */
 #include "devices/board/pc-private.h"
+#include "devices/video/vga.h"
 #include "devices/virtio/virtio-balloon.h"
 #include "devices/virtio/virtio-console.h"
+#include "devices/virtio/virtio-gpu.h"
 #include "devices/virtio/virtio-rng.h"
 
 #define SLOT 13
@@ -31,6 +33,16 @@ add_consoles (MosPc *self, const MosBoardSpec *spec)
   if (n > 0)
     mos_virtio_console_new (self->bus, self->pci, next_devfn (self), "console",
                             ports, n);
+}
+
+/* Over the VGA, which firmware and old guests know. */
+void
+mos_pc_add_gpu (MosPc *self, const MosBoardSpec *spec)
+{
+  if (spec->gpu && self->vga != NULL)
+    mos_virtio_gpu_new (self->bus, self->pci, next_devfn (self), "gpu",
+                        spec->screen, &mos_vga_screen_source, self->vga,
+                        spec->video_width, spec->video_height);
 }
 
 void

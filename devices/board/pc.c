@@ -211,6 +211,7 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   mos_pc_add_virtio (self, spec);
   if (!add_display (self, spec, error))
     return FALSE;
+  mos_pc_add_gpu (self, spec);
   if (!mos_pc_add_net (self, spec, error) || !add_storage (self, spec, error))
     return FALSE;
   if (spec->demo_device)

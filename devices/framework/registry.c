@@ -29,6 +29,7 @@
 #include "devices/virtio/virtio-balloon.h"
 #include "devices/virtio/virtio-blk.h"
 #include "devices/virtio/virtio-console.h"
+#include "devices/virtio/virtio-gpu.h"
 #include "devices/virtio/virtio-rng.h"
 
 static const MosDeviceClass *const classes[] = {
@@ -55,6 +56,7 @@ static const MosDeviceClass *const classes[] = {
   &mos_virtio_rng_class,
   &mos_virtio_balloon_class,
   &mos_virtio_console_class,
+  &mos_virtio_gpu_class,
   &mos_virtio_net_class,
   &mos_e1000_class,
   NULL,

@@ -9,11 +9,13 @@
  * preferred mode (60 Hz with the blanking of a flat panel), a name and limits.
  */
 
+#include "devices/video/edid.h"
+
 #include <string.h>
 
-#include "devices/video/vga-private.h"
+#include "engine/host/screen.h"
 
-#define EDID_BYTES     128
+#define EDID_BYTES     MOS_EDID_BYTES
 #define DETAILED       54
 #define DETAILED_BYTES 18
 #define DEFAULT_WIDTH  1024

@@ -180,12 +180,6 @@ gint64 mos_vga_flat_offset (const MosVga *self);
 /* Notes that [offset, offset + size) of video memory was written. */
 void mos_vga_touch (MosVga *self, gsize offset, gsize size);
 
-/* vga-screen.c */
-extern const MosScreenSource mos_vga_screen_source;
-
-/* edid.c: 128 bytes; EDID 1.3. */
-void mos_edid_fill (guint8 *edid, guint width, guint height);
-
 /* vga-vbe.c */
 void     mos_vga_map_vbe (MosVga *self);
 void     mos_vga_vbe_reset (MosVga *self);

@@ -19,6 +19,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "devices/video/edid.h"
 #include "devices/video/vga-private.h"
 
 #define VENDOR_ID     0x1234

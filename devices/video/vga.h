@@ -29,6 +29,9 @@ MosDevice *mos_vga_new (MosBus     *bus,
                         guint       height,
                         GError    **error);
 
+/* What it paints, for an adapter that lies over it; with the device. */
+extern const MosScreenSource mos_vga_screen_source;
+
 /* Puts the adapter into the text mode that firmware leaves, for a kernel that
  * is started without. vCPUs must be stopped; no lock held. */
 void mos_vga_start_text (MosDevice *device);

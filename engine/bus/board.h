@@ -79,6 +79,7 @@ typedef struct {
   gboolean      debug_exit; /* port 0xf4 */
   gboolean      demo_device;
   MosPanel     *panel;         /* the demo device's switches, or NULL */
+  gboolean      gpu;           /* over the display adapter, virtio's */
   gboolean      rng;           /* virtio devices: random numbers, */
   gboolean      balloon;       /* memory balloon, */
   guint64       balloon_bytes; /* and how much it asks for at first */

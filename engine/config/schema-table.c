@@ -26,7 +26,7 @@ static const char *const vendors[] = { "auto", "amd", "intel", NULL };
 static const char *const models[] = { "x86-64", "x86-64-v2", "x86-64-v3",
                                       "host", NULL };
 static const char *const jits[] = { "auto", "always", "never", NULL };
-static const char *const cards[] = { "VGA", "None", NULL };
+static const char *const cards[] = { "VGA", "Virtio", "None", NULL };
 static const char *const serial_modes[] = { "terminal", "stdio", "file", "pty",
                                             "socket",   "none",  NULL };
 static const char *const serial_models[] = { "16550", "virtio", NULL };
@@ -480,7 +480,8 @@ const MosKeyInfo mos_config_schema[] = {
       .fallback = "\"VGA\"",
       .choices = cards,
       .title = N_ ("Graphics card"),
-      .help = N_ ("VGA with Bochs extensions, or none at all."),
+      .help = N_ ("VGA with Bochs extensions; Virtio: a virtio display adapter "
+                  "besides, for guests with a driver; or none at all."),
   },
   {
       .name = "devices.graphics.resolution",

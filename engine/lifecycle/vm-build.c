@@ -425,6 +425,7 @@ add_devices (Parts *parts, GError **error)
   board->debug_exit = mos_vm_config_get_bool (config, "devices.debug_exit");
   board->demo_device = mos_vm_config_get_bool (config, "devices.demo_device") ||
                        mos_vm_config_get_bool (config, "features.demo_device");
+  board->gpu = is_word (config, "devices.graphics.card_type", "Virtio");
   board->rng = mos_vm_config_get_bool (config, "devices.rng");
   board->balloon = mos_vm_config_get_bool (config, "devices.balloon");
   board->balloon_bytes =
