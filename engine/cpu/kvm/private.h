@@ -33,7 +33,8 @@ typedef struct {
   gboolean nested_state;
   gboolean tsc_deadline;
   gboolean stats;
-  gboolean emulates; /* neither AMD-V nor VT-x is below it */
+  gboolean sync_regs; /* registers in the run page, when asked for */
+  gboolean emulates;  /* neither AMD-V nor VT-x is below it */
   guint    max_vcpus;
   guint    max_slots;
   gsize    run_bytes; /* of the mapping of struct kvm_run */

@@ -142,6 +142,7 @@ mos_kvm_open (MosKvmCaps *caps, GError **error)
     .nested_state = check (fd, KVM_CAP_NESTED_STATE) > 0,
     .tsc_deadline = check (fd, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
     .stats = check (fd, KVM_CAP_BINARY_STATS_FD) > 0,
+    .sync_regs = (check (fd, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS) != 0,
     .max_vcpus = MAX (check (fd, KVM_CAP_MAX_VCPUS), 1),
     .max_slots = MAX (check (fd, KVM_CAP_NR_MEMSLOTS), 32),
     .run_bytes = run_bytes,

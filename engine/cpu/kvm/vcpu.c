@@ -167,12 +167,15 @@ end_run (MosKvmVcpu *vcpu)
 
 /* -- exits --------------------------------------------------------------- */
 
-/* RIP, for whoever listens. */
+/* RIP, for whoever listens: left in the run page, if that was asked for before
+ * the guest was entered (kernel documentation, "KVM_CAP_SYNC_REGS"). */
 static guint64
 where (MosKvmVcpu *vcpu)
 {
   struct kvm_regs regs;
 
+  if ((vcpu->run->kvm_valid_regs & KVM_SYNC_X86_REGS) != 0)
+    return vcpu->run->s.regs.regs.rip;
   return ioctl (vcpu->fd, KVM_GET_REGS, &regs) == 0 ? regs.rip : 0;
 }
 
@@ -411,6 +414,8 @@ mos_kvm_vcpu_run (MosVcpu *base, GError **error)
   MosRunResult result = MOS_RUN_SHUTDOWN;
   Next         next = vcpu->shutdown ? STOP : GO_ON;
   gboolean     emulates = mos_kvm_vcpu_machine (vcpu)->caps.emulates;
+  gboolean     sync_regs = mos_kvm_vcpu_machine (vcpu)->caps.sync_regs;
+  MosTrace    *trace = mos_kvm_vcpu_bus (vcpu)->trace;
 
   begin_run (vcpu);
   while (next == GO_ON) {
@@ -418,6 +423,9 @@ mos_kvm_vcpu_run (MosVcpu *base, GError **error)
 
     if (G_UNLIKELY (emulates))
       mos_kvm_windows_check (vcpu);
+    vcpu->run->kvm_valid_regs =
+        sync_regs && mos_trace_wants (trace, MOS_EVENT_EXIT) ? KVM_SYNC_X86_REGS
+                                                             : 0;
     mos_kvm_gate_enter (vcpu);
     number = ioctl (vcpu->fd, KVM_RUN, NULL) < 0 ? errno : 0;
     mos_kvm_gate_leave (vcpu);
