@@ -29,7 +29,7 @@ def test_an_adapter():
         gui.wait('the other view to follow',
                  lambda: 'mode = "NAT"' in gui.text_of(toml))
         entry = lab.find('text', 'Forwarded ports', root=window)
-        gui.wait('the focus', entry.grab_focus)
+        lab.click(entry)
         lab.type('tcp:2222')
         lab.find('label', 'tcp:HOST:GUEST', root=window)
         save = lab.find('push button', 'Save', root=window)
