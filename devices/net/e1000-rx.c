@@ -189,6 +189,7 @@ fill_descriptors (MosE1000 *self, const Arrival *arrival, gsize real)
 static void
 count_received (MosE1000 *self, const guint8 *frame, gsize size)
 {
+  mos_e1000_count_frame (self, size);
   mos_e1000_count (self, MOS_E1000_GPRC, 1);
   mos_e1000_count (self, MOS_E1000_TPR, 1);
   mos_e1000_count (self, MOS_E1000_PRC64 + mos_e1000_size_class (size), 1);

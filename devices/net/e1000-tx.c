@@ -86,6 +86,7 @@ set_context (MosE1000 *self, const Descriptor *descriptor)
 static void
 count_sent (MosE1000 *self, const guint8 *frame, gsize size)
 {
+  mos_e1000_count_frame (self, size);
   mos_e1000_count (self, MOS_E1000_GPTC, 1);
   mos_e1000_count (self, MOS_E1000_TPT, 1);
   mos_e1000_count (self, MOS_E1000_PTC64 + mos_e1000_size_class (size), 1);

@@ -128,6 +128,13 @@ mos_e1000_count (MosE1000 *self, guint index, guint64 amount)
       (guint32) MIN ((guint64) self->stats[index] + amount, G_MAXUINT32);
 }
 
+/* Frames too are bytes through the device. */
+void
+mos_e1000_count_frame (MosE1000 *self, gsize size)
+{
+  __atomic_add_fetch (&self->pci.device.counters.bytes, size, __ATOMIC_RELAXED);
+}
+
 void
 mos_e1000_count64 (MosE1000 *self, guint index, guint64 amount)
 {

@@ -55,6 +55,14 @@ typedef struct {
 
 G_STATIC_ASSERT (sizeof (Header) == HEADER_BYTES);
 
+/* Of frames; what goes through registers is counted by their window. */
+static void
+count_bytes (MosVirtioNet *self, gsize size)
+{
+  __atomic_add_fetch (&self->virtio.pci.device.counters.bytes, size,
+                      __ATOMIC_RELAXED);
+}
+
 /* -- to the guest -------------------------------------------------------- */
 
 /* Writes header and frame into @element from @done on; how far it got. */
@@ -125,6 +133,7 @@ spread (MosVirtioNet *self, Header *header, const guint8 *frame, gsize size)
   header->n_buffers = GUINT16_TO_LE ((guint16) n);
   mos_virtqueue_write (&self->first, 0, header, HEADER_BYTES);
   mos_virtqueue_push_many (queue, used, n);
+  count_bytes (self, size);
   mos_virtio_interrupt (&self->virtio, queue);
   return TRUE;
 }
@@ -260,6 +269,7 @@ send_all (MosVirtioNet *self)
                                sizeof self->frame);
     if (size + HEADER_BYTES == element->out_bytes && size >= 14)
       send (self, &header, size);
+    count_bytes (self, size);
     mos_virtqueue_push (queue, element, 0);
   }
   if (taken > 0)

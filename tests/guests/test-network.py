@@ -118,7 +118,7 @@ def nat(folder, model):
         out, _ = machine.expect_status(machine.run(
             'run', '--accel', 'soft', '--memory', '256M', '--kernel', kernel, '--initrd', image,
             '--append', ARGUMENTS, '--set', f'devices.network_adapters=[{adapter}]',
-            '--timeout', '280', seconds=300), 0)
+            '--timeout', '580', seconds=600), 0)
     finally:
         stop.set()
         fetcher.join()
@@ -164,7 +164,7 @@ model = "{model}"
 capture = "frames{me}.pcapng"
 '''.encode()))
     program = os.path.join(machine.BUILD, 'tests', 'guests', 'run-together')
-    done = subprocess.run([program, '400', *files], timeout=420, stderr=subprocess.PIPE)
+    done = subprocess.run([program, '800', *files], timeout=820, stderr=subprocess.PIPE)
     machine.expect(os.path.exists(folder.file('serial2')), done.stderr.decode())
     texts = []
     for me in (1, 2):
