@@ -10,6 +10,7 @@
 #pragma once
 
 #include "tutorials/guests.h"
+#include "tutorials/images.h"
 #include "tutorials/lab.h"
 #include "tutorials/labs.h"
 #include "tutorials/progress.h"

@@ -40,6 +40,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_tutorial_run,
   &mos_cli_tutorial_export,
   &mos_cli_tutorial_grade,
+  &mos_cli_tutorial_guide,
   &mos_cli_bench_cpu,
   &mos_cli_bench_nested,
   &mos_cli_bench_kvm_exit,

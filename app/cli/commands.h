@@ -38,6 +38,7 @@ extern const MosCliCommand mos_cli_start;
 extern const MosCliCommand mos_cli_stop;
 extern const MosCliCommand mos_cli_tutorial_export;
 extern const MosCliCommand mos_cli_tutorial_grade;
+extern const MosCliCommand mos_cli_tutorial_guide;
 extern const MosCliCommand mos_cli_tutorial_lint;
 extern const MosCliCommand mos_cli_tutorial_list;
 extern const MosCliCommand mos_cli_tutorial_run;
