@@ -44,6 +44,20 @@ last_seen (MosHierarchy *self, guint index)
   return seen;
 }
 
+/* A control block that was never fit to be entered is nobody's guest. */
+static gboolean
+has_run (MosHierarchy *self, guint index)
+{
+  for (guint i = 0; i < self->n_vcpus; i++) {
+    const MosGuestRow *row = &self->cpus[i].rows[index];
+
+    if (MOS_LOOK (row->entries) >
+        MOS_LOOK (row->cells[1][MOS_EXIT_ENTRY_FAILED]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 is_on_cpu (MosHierarchy *self, guint index)
 {
@@ -207,7 +221,7 @@ choose_shown (Reading *reading)
     guint64 seen = last_seen (self, i);
     double  silent = reading->now > seen ? (double) (reading->now - seen) : 0;
 
-    if (!MOS_LOOK (self->guests[i].used))
+    if (!MOS_LOOK (self->guests[i].used) || !has_run (self, i))
       continue;
     if (!is_on_cpu (self, i) &&
         silent * reading->ns_per_tick > (double) reading->silent_ns)
