@@ -47,3 +47,6 @@
 #include "engine/monitor/sampler.h"
 #include "engine/monitor/store.h"
 #include "engine/monitor/symbols.h"
+#include "engine/nested/hierarchy.h"
+#include "engine/nested/node.h"
+#include "engine/nested/working-set.h"

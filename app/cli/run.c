@@ -30,6 +30,7 @@
 typedef struct {
   const MosCliCommand *command;
   MosRunOptions       *options;
+  MosHypervisor       *hypervisor;
   MosVm               *vm;
   GMainLoop           *loop;
   MosScreenViewer     *viewer;
@@ -63,8 +64,9 @@ end (Run *run, int status, const char *ended_by)
   run->ended = TRUE;
   run->status = status;
   if (run->options->stats != NULL)
-    run->stats = mos_stats_collect (run->vm, seconds_since (run->start_us),
-                                    ended_by, status);
+    run->stats =
+        mos_stats_collect (run->hypervisor, run->vm,
+                           seconds_since (run->start_us), ended_by, status);
   mos_observer_ended (run->observer);
   if (run->options->screenshot != NULL)
     run->picture = mos_screen_capture (mos_vm_get_screen (run->vm), &run->width,
@@ -415,6 +417,7 @@ run_with (Run *run, MosHypervisor *hypervisor)
   g_autoptr (MosOperation) operation = NULL;
   int status;
 
+  run->hypervisor = hypervisor;
   run->vm = mos_hypervisor_create_vm (hypervisor, run->options->config, &error);
   if (run->vm == NULL)
     return fail (run, error);

@@ -14,7 +14,10 @@ G_BEGIN_DECLS
 
 /* Everything that is known of VM now; it must not have stopped yet. ENDED_BY
  * is one word, STATUS the exit status to come. Free the text. */
-char *
-mos_stats_collect (MosVm *vm, double wall_s, const char *ended_by, int status);
+char *mos_stats_collect (MosHypervisor *hypervisor,
+                         MosVm         *vm,
+                         double         wall_s,
+                         const char    *ended_by,
+                         int            status);
 
 G_END_DECLS

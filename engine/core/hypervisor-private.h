@@ -10,6 +10,7 @@
 
 #include "engine/core/hypervisor.h"
 #include "engine/lifecycle/vm-private.h"
+#include "engine/nested/node.h"
 
 G_BEGIN_DECLS
 
@@ -65,6 +66,9 @@ gboolean mos_library_load (const char    *data_dir,
                            MosLibraryFunc func,
                            gpointer       user_data,
                            GError       **error);
+
+/* tree.c: brings @tree, the host's node, up to date. */
+void mos_tree_update (MosHierarchyNode *tree, MosHypervisor *self);
 
 /* host.c */
 char *mos_host_describe (MosHypervisor *self, MosParts *parts, gboolean json);

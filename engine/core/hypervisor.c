@@ -21,11 +21,12 @@
 struct _MosHypervisor {
   GObject parent_instance;
 
-  char       *data_dir; /* NULL: nothing is kept */
-  MosParts   *parts;
-  MosLog     *log;
-  GPtrArray  *vms;     /* of MosVm */
-  GHashTable *deleted; /* uuid to MosVmConfig, while nothing is kept */
+  char             *data_dir; /* NULL: nothing is kept */
+  MosParts         *parts;
+  MosLog           *log;
+  MosHierarchyNode *tree;
+  GPtrArray        *vms;     /* of MosVm */
+  GHashTable       *deleted; /* uuid to MosVmConfig, while nothing is kept */
 };
 
 static GType
@@ -82,6 +83,7 @@ mos_hypervisor_finalize (GObject *object)
 {
   MosHypervisor *self = MOS_HYPERVISOR (object);
 
+  g_object_unref (self->tree);
   g_ptr_array_unref (self->vms);
   g_hash_table_unref (self->deleted);
   mos_vm_services_unref (&self->parts->base);
@@ -156,6 +158,7 @@ mos_hypervisor_init (MosHypervisor *self)
   self->parts->base.save = save_vm;
   self->parts->base.remove = remove_vm;
   self->log = mos_log_new (LOG_LINES);
+  self->tree = mos_hierarchy_node_new (MOS_NODE_HOST, 0);
   self->vms = g_ptr_array_new_with_free_func (g_object_unref);
   self->deleted =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
@@ -168,6 +171,22 @@ mos_hypervisor_new (const char *data_dir)
 
   self->data_dir = g_strdup (data_dir);
   return self;
+}
+
+MosHierarchyNode *
+mos_hypervisor_get_tree (MosHypervisor *self)
+{
+  g_return_val_if_fail (MOS_IS_HYPERVISOR (self), NULL);
+
+  return self->tree;
+}
+
+void
+mos_hypervisor_update_tree (MosHypervisor *self)
+{
+  g_return_if_fail (MOS_IS_HYPERVISOR (self));
+
+  mos_tree_update (self->tree, self);
 }
 
 /* -- composition --------------------------------------------------------- */

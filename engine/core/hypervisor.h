@@ -13,6 +13,7 @@
 #include "engine/bus/board.h"
 #include "engine/host/network.h"
 #include "engine/lifecycle/vm.h"
+#include "engine/nested/node.h"
 
 G_BEGIN_DECLS
 
@@ -91,6 +92,12 @@ const MosBackendClass *mos_hypervisor_choose_backend (MosHypervisor *self,
 
 /* Host facts as JSON-ready lines; see multios host. */
 char *mos_hypervisor_describe_host (MosHypervisor *self, gboolean json);
+
+/* The host with all machines and the guests inside them. Owned by the
+ * hypervisor, always the same object; it is as of the last update, which takes
+ * well under a millisecond and costs the guests nothing. */
+MosHierarchyNode *mos_hypervisor_get_tree (MosHypervisor *self);
+void              mos_hypervisor_update_tree (MosHypervisor *self);
 
 /* Stops everything at once, for the end of the program. Blocks < 1 s. */
 void mos_hypervisor_shutdown (MosHypervisor *self);

@@ -39,6 +39,7 @@ struct MosMachine {
   gpointer          user_data;
   GDestroyNotify    free_user_data;
   MosLog           *log;
+  MosHierarchy     *hierarchy;
   GMainContext     *io_context;
   GPtrArray        *companions;
   MosMachineRunner *runners;

@@ -93,6 +93,22 @@ reset_locked (MosMachine *self)
 
 /* -- parking ------------------------------------------------------------- */
 
+static void
+stop_time (MosMachine *self)
+{
+  mos_clock_pause (self->bus->clock);
+  if (self->hierarchy != NULL)
+    mos_hierarchy_set_paused (self->hierarchy, TRUE);
+}
+
+static void
+start_time (MosMachine *self)
+{
+  if (self->hierarchy != NULL)
+    mos_hierarchy_set_paused (self->hierarchy, FALSE);
+  mos_clock_resume (self->bus->clock);
+}
+
 /* All vCPUs stand still, and one of them is here. */
 static void
 silence_locked (MosMachine *self)
@@ -101,7 +117,7 @@ silence_locked (MosMachine *self)
     reset_locked (self);
   /* A sleeping machine's time goes on, so that its alarm can wake it. */
   if ((self->hold & ~(guint) MOS_HOLD_SLEEP) != 0)
-    mos_clock_pause (self->bus->clock);
+    stop_time (self);
   g_cond_broadcast (&self->changed);
 }
 
@@ -424,7 +440,7 @@ let_go (MosMachine *self, guint reason)
   if (self->bus != NULL &&
       (self->hold &
        ~(guint) (MOS_HOLD_RESET | MOS_HOLD_WAKE | MOS_HOLD_SLEEP)) == 0)
-    mos_clock_resume (self->bus->clock);
+    start_time (self);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 }

@@ -173,6 +173,7 @@ mos_machine_unref (MosMachine *self)
   mos_machine_off (self);
   if (self->free_user_data != NULL)
     self->free_user_data (self->user_data);
+  mos_hierarchy_unref (self->hierarchy);
   mos_log_unref (self->log);
   g_main_context_unref (self->io_context);
   g_mutex_clear (&self->control);
@@ -191,6 +192,8 @@ make_cpus (MosMachine *self, const MosMachineSpec *spec, GError **error)
   MosCpusSpec cpus = spec->cpus;
 
   cpus.bus = self->bus;
+  if (self->hierarchy != NULL && cpus.nested)
+    cpus.observer = mos_hierarchy_observer (self->hierarchy);
   self->cpus = mos_cpus_new (spec->backend, &cpus, error);
   if (self->cpus == NULL)
     return FALSE;
@@ -266,6 +269,8 @@ new_empty (const MosMachineSpec *spec)
   self->free_user_data = spec->free_user_data;
   self->companions = spec->companions;
   self->log = mos_log_ref (spec->log);
+  if (spec->hierarchy != NULL)
+    self->hierarchy = mos_hierarchy_ref (spec->hierarchy);
   self->io_context = g_main_context_ref (spec->io_context);
   return self;
 }
@@ -331,6 +336,12 @@ void
 mos_machine_counters (MosMachine *self, MosVcpuCounters *totals)
 {
   mos_machine_visit (self, add_counters, totals);
+}
+
+MosHierarchy *
+mos_machine_get_hierarchy (MosMachine *self)
+{
+  return self->hierarchy;
 }
 
 static void

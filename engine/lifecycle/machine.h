@@ -17,6 +17,7 @@
 #include "engine/bus/board.h"
 #include "engine/cpu/backend.h"
 #include "engine/monitor/collect.h"
+#include "engine/nested/hierarchy.h"
 
 G_BEGIN_DECLS
 
@@ -47,6 +48,7 @@ typedef struct {
   MosBoardSpec           board;
   MosCpusSpec            cpus; /* its bus is filled in */
   MosClockMode           clock_mode;
+  MosHierarchy          *hierarchy; /* of its guests; NULL: nobody looks */
   MosLog                *log;
   MosTrace              *trace;      /* outlives the machine */
   GMainContext          *io_context; /* nobody else runs it meanwhile */
@@ -84,6 +86,9 @@ void mos_machine_resume (MosMachine *self);
 /* As pulling the plug: ends all threads and frees everything but the memory of
  * the struct itself. Later calls do nothing. < 100 ms. */
 void mos_machine_off (MosMachine *self);
+
+/* Of its guests, as long as the machine; or NULL. */
+MosHierarchy *mos_machine_get_hierarchy (MosMachine *self);
 
 void mos_machine_power_button (MosMachine *self);
 

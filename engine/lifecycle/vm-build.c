@@ -506,6 +506,7 @@ mos_vm_build_run (MosVmBuild *self, MosOperation *operation, GError **error)
 
   if (run_steps (&parts, error)) {
     parts.spec.companions = g_ptr_array_ref (parts.companions);
+    parts.spec.hierarchy = mos_hierarchy_new (parts.spec.cpus.n_vcpus);
     parts.spec.func = mos_vm_note_cb;
     parts.spec.user_data = g_steal_pointer (&self->vm);
     parts.spec.free_user_data = free_weak_ref;
@@ -517,6 +518,7 @@ mos_vm_build_run (MosVmBuild *self, MosOperation *operation, GError **error)
   if (parts.spec.board.guest_image != NULL)
     g_bytes_unref (parts.spec.board.guest_image);
   g_ptr_array_unref (parts.companions);
+  mos_hierarchy_unref (parts.spec.hierarchy);
   g_array_unref (parts.modules);
   g_ptr_array_unref (parts.stores);
   g_ptr_array_unref (parts.strings);

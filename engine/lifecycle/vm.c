@@ -273,6 +273,16 @@ mos_vm_get_counters (MosVm *self, MosVcpuCounters *totals)
     mos_machine_counters (machine, totals);
 }
 
+MosHierarchy *
+mos_vm_ref_hierarchy (MosVm *self)
+{
+  g_autoptr (MosMachine) machine = mos_vm_ref_machine (self);
+  MosHierarchy *hierarchy =
+      machine != NULL ? mos_machine_get_hierarchy (machine) : NULL;
+
+  return hierarchy != NULL ? mos_hierarchy_ref (hierarchy) : NULL;
+}
+
 typedef struct {
   MosVmDeviceFunc    device;
   MosBackendStatFunc name;

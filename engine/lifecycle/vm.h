@@ -24,6 +24,7 @@
 #include "engine/host/screen.h"
 #include "engine/lifecycle/operation.h"
 #include "engine/monitor/collect.h"
+#include "engine/nested/hierarchy.h"
 
 G_BEGIN_DECLS
 
@@ -96,6 +97,10 @@ const char *mos_vm_get_backend_name (MosVm *self);
 
 /* Sums over its vCPUs; zeros while stopped. Any thread. */
 void mos_vm_get_counters (MosVm *self, MosVcpuCounters *totals);
+
+/* The guests inside the machine; a full reference, NULL while stopped. Any
+ * thread. */
+MosHierarchy *mos_vm_ref_hierarchy (MosVm *self);
 
 /* Changes a removable medium, by drive index of the configuration; NULL path
  * takes it out. Works while running. */
