@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* The insides of a MosHierarchyNode, for the files node*.c. */
+/*
+ * The insides of a MosHierarchyNode, for node.c (the object), node-update.c
+ * (from a snapshot to nodes) and node-json.c (from nodes to text). All on the
+ * main loop.
+ */
 #pragma once
 
 #include "engine/nested/node.h"
