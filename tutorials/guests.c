@@ -12,6 +12,7 @@
 #include "tutorials/guests.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "engine/base/error.h"
 #include "tutorials/guests/resources.h"
@@ -88,6 +89,74 @@ make_monitor (const char *arguments, char **command_line, GError **error)
   return load (wide ? "monitor64.elf" : "monitor32.elf", error);
 }
 
+/* One argument of matryoshka: a number in a range, or a word. */
+static const struct {
+  const char        *name;
+  guint64            min, max;
+  const char *const *words;
+} matryoshka_arguments[] = {
+  { "depth", 1, 8, NULL },
+  { "work", 0, 0,
+    (const char *const[]){ "idle", "compute", "cpuid", "port", "memory",
+                           NULL } },
+  { "count", 0, G_MAXUINT32, NULL },
+  { "beacon", 0, 1, NULL },
+  { "exit", 0, 1, NULL },
+};
+
+static gboolean
+check_value (guint row, const char *argument, const char *value, GError **error)
+{
+  const char *const *words = matryoshka_arguments[row].words;
+
+  if (words == NULL)
+    return g_ascii_string_to_unsigned (value, 10, matryoshka_arguments[row].min,
+                                       matryoshka_arguments[row].max, NULL,
+                                       error);
+  if (g_strv_contains (words, value))
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("“%s” is not one of idle, compute, cpuid, port, memory"),
+               value);
+  return FALSE;
+}
+
+static gboolean
+check_argument (const char *argument, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (matryoshka_arguments); i++) {
+    gsize n = strlen (matryoshka_arguments[i].name);
+    g_autoptr (GError) why = NULL;
+
+    if (strncmp (argument, matryoshka_arguments[i].name, n) != 0 ||
+        argument[n] != '=')
+      continue;
+    if (check_value (i, argument, argument + n + 1, &why))
+      return TRUE;
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("matryoshka: %s: %s"), argument, why->message);
+    return FALSE;
+  }
+  g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+               _ ("matryoshka: there is no argument “%s”; there are depth, "
+                  "work, count, beacon and exit, as depth=4"),
+               argument);
+  return FALSE;
+}
+
+static GBytes *
+make_matryoshka (const char *arguments, char **command_line, GError **error)
+{
+  g_auto (GStrv) parts =
+      g_strsplit (arguments != NULL ? arguments : "", ",", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (*parts[i] != '\0' && !check_argument (parts[i], error))
+      return NULL;
+  *command_line = g_strjoinv (" ", parts);
+  return load ("matryoshka.bin", error);
+}
+
 const MosGuestInfo mos_guests[] = {
   { "simple-boot", N_ ("Simple Boot"),
     N_ ("A boot sector that paints the screen, echoes keys and talks on the "
@@ -100,5 +169,13 @@ const MosGuestInfo mos_guests[] = {
     N_ ("A small kernel with a command line for ports, memory, page tables, "
         "interrupts and the demo device"),
     N_ ("mode=32 or mode=64"), make_monitor },
+  { "matryoshka", N_ ("Matryoshka"),
+    N_ ("A hypervisor that runs itself inside itself; the machine needs "
+        "features.nested"),
+    N_ ("depth=1…8 (2): how many of them; work=idle|compute|cpuid|port|memory "
+        "(idle): what the innermost measures, count=N times; beacon=0|1 (1): "
+        "whether they say their names; exit=0|1 (0): end when the work is "
+        "done"),
+    make_matryoshka },
 };
 const guint mos_n_guests = G_N_ELEMENTS (mos_guests);
