@@ -5,7 +5,7 @@
  * What a hypervisor does for its guest, whichever vendor's instructions it
  * uses: memory, CPUID, ports.
  */
-#include "matryoshka.h"
+#include "tutorials/guests/matryoshka/matryoshka.h"
 
 #define SERIAL     0x3f8
 #define DEBUG_EXIT 0xf4

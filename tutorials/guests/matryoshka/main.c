@@ -10,7 +10,7 @@
  * innermost, becomes a hypervisor and boots a copy of itself inside. The
  * innermost does the work that was asked for and measures it.
  */
-#include "matryoshka.h"
+#include "tutorials/guests/matryoshka/matryoshka.h"
 
 #define SERIAL     0x3f8
 #define DEBUG_EXIT 0xf4

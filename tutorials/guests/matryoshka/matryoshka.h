@@ -117,10 +117,11 @@ void       stop (const char *why) __attribute__ ((noreturn));
 /* -- what C cannot say ---------------------------------------------------- */
 
 extern u64  tables[], vectors[];
-extern char image_start[], image_end[], bss_end[], enter[], task[], gdt[];
-void        svm_switch (u64 *registers, u64 vmcb);
-int         vmx_switch (u64 *registers, int launched);
-void        vmx_exit (void);
+extern char image_start[], image_end[], bss_end[], enter[], task[], gdt[],
+    gdt_copy[];
+void svm_switch (u64 *registers, u64 vmcb);
+int  vmx_switch (u64 *registers, int launched);
+void vmx_exit (void);
 
 static inline void
 out8 (u16 port, u8 value)
@@ -187,10 +188,12 @@ cpuid (u32 leaf, u32 words[4])
                    : "a"(leaf), "c"(0));
 }
 
+/* Multiples of 8 bytes. */
 static inline void
 copy (void *to, const void *from, u64 bytes)
 {
-  __asm__ volatile("rep movsb"
+  bytes /= 8;
+  __asm__ volatile("rep movsq"
                    : "+D"(to), "+S"(from), "+c"(bytes)
                    :
                    : "memory");
@@ -199,5 +202,6 @@ copy (void *to, const void *from, u64 bytes)
 static inline void
 zero (void *to, u64 bytes)
 {
-  __asm__ volatile("rep stosb" : "+D"(to), "+c"(bytes) : "a"(0) : "memory");
+  bytes /= 8;
+  __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(0) : "memory");
 }

@@ -13,7 +13,7 @@
  * for we write into its block, and run the child again, behind its VMRUN. That
  * is all there is to nested virtualization.
  */
-#include "matryoshka.h"
+#include "tutorials/guests/matryoshka/matryoshka.h"
 
 /* The VMCB by offset ("Layout of VMCB"). */
 enum {
