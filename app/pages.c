@@ -13,6 +13,7 @@
 #include "app/console.h"
 #include "app/demo-page.h"
 #include "app/details-page.h"
+#include "app/hierarchy-page.h"
 #include "app/log-page.h"
 #include "app/performance-page.h"
 #include "app/profile-page.h"
@@ -140,6 +141,8 @@ const MosPageInfo mos_pages[] = {
     MOS_PAGE_LAB, "<Alt>9", overview_new, NULL },
   { "alerts", N_ ("Alerts"), "dialog-warning-symbolic", MOS_PAGE_LAB, NULL,
     alerts_new, NULL },
+  { "hierarchy", N_ ("Hierarchy"), "view-list-symbolic", MOS_PAGE_LAB, "<Alt>8",
+    mos_hierarchy_page_new, NULL },
   { NULL },
 };
 

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * The drawing. A box has a strip at its top with its name and numbers; below
+ * it are the boxes of its guests, side by side. An arrow starts in the strip of
+ * the level where exits happen and ends in that of the level that handles
+ * them; its width grows with the rate, its colour and its dashes tell the
+ * group of reasons apart, for those who see no colours too.
+ */
+#include "app/hierarchy-draw.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#define GAP          8.0
+#define MAX_DEPTH    MOS_HIERARCHY_LEVELS
+#define EXPORT_WIDTH 1200.0
+#define EXPORT_TEXT  13.0
+
+/* Groups of exit reasons (MosExitInfo.group). */
+static const struct {
+  const char  *group;
+  const char  *title;
+  MosMapColour light, dark;
+  double       dashes[4];
+  int          n_dashes;
+} groups[] = {
+  { "io", N_ ("Ports"), { .10, .37, .71 }, { .47, .68, .93 }, { 12, 4 }, 2 },
+  { "memory",
+    N_ ("Memory"),
+    { .15, .56, .29 },
+    { .36, .78, .45 },
+    { 4, 4 },
+    2 },
+  { "interrupt",
+    N_ ("Interrupts"),
+    { .75, .40, .0 },
+    { 1, .65, .28 },
+    { 14, 4, 3, 4 },
+    4 },
+  { "system",
+    N_ ("System"),
+    { .57, .25, .67 },
+    { .78, .55, .87 },
+    { 20, 5 },
+    2 },
+  { "nested",
+    N_ ("Entries"),
+    { .75, .11, .16 },
+    { .96, .38, .36 },
+    { 2, 3, 8, 3 },
+    4 },
+};
+#define N_GROUPS G_N_ELEMENTS (groups)
+
+typedef struct {
+  cairo_t           *cr;
+  const MosMapStyle *style;
+  GArray            *boxes;
+  double strip[MAX_DEPTH]; /* y of the middle, by level, on the way */
+} Drawing;
+
+static void
+set_ink (Drawing *drawing, double alpha)
+{
+  const MosMapColour *ink = &drawing->style->ink;
+
+  cairo_set_source_rgba (drawing->cr, ink->red, ink->green, ink->blue, alpha);
+}
+
+static void
+set_group (Drawing *drawing, guint group, double width)
+{
+  const MosMapColour *colour =
+      drawing->style->dark ? &groups[group].dark : &groups[group].light;
+
+  cairo_set_source_rgb (drawing->cr, colour->red, colour->green, colour->blue);
+  cairo_set_line_width (drawing->cr, width);
+  cairo_set_dash (drawing->cr, groups[group].dashes, groups[group].n_dashes,
+                  drawing->style->phase);
+}
+
+static double
+strip_height (double text)
+{
+  return text * 3.4;
+}
+
+static guint
+n_children (MosHierarchyNode *node)
+{
+  return g_list_model_get_n_items (mos_hierarchy_node_get_children (node));
+}
+
+static guint
+depth_of (MosHierarchyNode *node)
+{
+  guint depth = 0;
+
+  for (guint i = 0; i < n_children (node); i++) {
+    g_autoptr (MosHierarchyNode) child =
+        g_list_model_get_item (mos_hierarchy_node_get_children (node), i);
+
+    depth = MAX (depth, depth_of (child));
+  }
+  return depth + 1;
+}
+
+/* How wide it wants to be, in leaves. */
+static guint
+leaves_of (MosHierarchyNode *node)
+{
+  guint sum = 0;
+
+  for (guint i = 0; i < n_children (node); i++) {
+    g_autoptr (MosHierarchyNode) child =
+        g_list_model_get_item (mos_hierarchy_node_get_children (node), i);
+
+    sum += leaves_of (child);
+  }
+  return MAX (sum, 1);
+}
+
+double
+mos_hierarchy_draw_height (MosHierarchyNode *host, double text)
+{
+  return depth_of (host) * (strip_height (text) + 2 * GAP) +
+         strip_height (text);
+}
+
+/* -- text ---------------------------------------------------------------- */
+
+static void
+show_text (Drawing *drawing, double x, double y, double room, const char *text)
+{
+  g_autofree char     *shown = g_strdup (text);
+  cairo_text_extents_t extents;
+
+  cairo_text_extents (drawing->cr, shown, &extents);
+  /* Cut at the end until it fits. */
+  while (extents.x_advance > room && g_utf8_strlen (shown, -1) > 1) {
+    char            *end = g_utf8_prev_char (shown + strlen (shown));
+    g_autofree char *shorter = NULL;
+
+    *end = '\0';
+    shorter = g_strconcat (shown, "…", NULL);
+    cairo_text_extents (drawing->cr, shorter, &extents);
+    if (extents.x_advance <= room || g_utf8_strlen (shown, -1) <= 1) {
+      g_free (shown);
+      shown = g_steal_pointer (&shorter);
+      break;
+    }
+  }
+  cairo_move_to (drawing->cr, x, y);
+  cairo_show_text (drawing->cr, shown);
+}
+
+static char *
+numbers_of (MosHierarchyNode *node)
+{
+  const MosNodeFacts *facts = mos_hierarchy_node_get_facts (node);
+  const MosNodeRates *rates = mos_hierarchy_node_get_rates (node);
+
+  if (facts->kind == MOS_NODE_HOST)
+    return g_strdup_printf (_ ("%u processors"), facts->guest.n_vcpus);
+  if (facts->state != MOS_NODE_RUNNING)
+    return g_strdup (mos_node_state_title (facts->state));
+  return g_strdup_printf (_ ("%.0f exits/s, %.0f %% CPU"), rates->exits,
+                          100 * rates->own);
+}
+
+static void
+draw_strip (Drawing          *drawing,
+            MosHierarchyNode *node,
+            double            x,
+            double            y,
+            double            width)
+{
+  double           text = drawing->style->text;
+  double           room = width - 2 * GAP;
+  g_autofree char *title =
+      g_strdup_printf (_ ("L%u  %s"), mos_hierarchy_node_get_level (node),
+                       mos_hierarchy_node_get_title (node));
+  g_autofree char *numbers = numbers_of (node);
+
+  set_ink (drawing, 1);
+  cairo_select_font_face (drawing->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                          CAIRO_FONT_WEIGHT_BOLD);
+  cairo_set_font_size (drawing->cr, text);
+  show_text (drawing, x + GAP, y + text * 1.4, room, title);
+  cairo_select_font_face (drawing->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                          CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size (drawing->cr, text * .9);
+  set_ink (drawing, .8);
+  show_text (drawing, x + GAP, y + text * 2.7, room, numbers);
+}
+
+/* -- arrows -------------------------------------------------------------- */
+
+static void
+draw_head (Drawing *drawing, double x, double y, double size)
+{
+  cairo_set_dash (drawing->cr, NULL, 0, 0);
+  cairo_move_to (drawing->cr, x, y - size);
+  cairo_line_to (drawing->cr, x - size, y + size);
+  cairo_line_to (drawing->cr, x + size, y + size);
+  cairo_close_path (drawing->cr);
+  cairo_fill (drawing->cr);
+}
+
+static double
+rate_of (const MosNodeRates *rates, guint by, guint group)
+{
+  double sum = 0;
+
+  for (guint n = 0; n < MOS_N_EXITS; n++)
+    if (g_str_equal (mos_exit_infos[n].group, groups[group].group))
+      sum += rates->cells[by][n];
+  return sum;
+}
+
+/* From the node's strip up to those of the levels that handle its exits. */
+static void
+draw_arrows (Drawing *drawing, MosHierarchyNode *node, const MosMapBox *box)
+{
+  const MosNodeRates *rates = mos_hierarchy_node_get_rates (node);
+  guint               level = mos_hierarchy_node_get_level (node);
+  double              from = drawing->strip[MIN (level, MAX_DEPTH - 1)];
+  double              x = box->x + box->width - 2 * GAP;
+
+  for (guint by = 0; by < level && by < MAX_DEPTH; by++)
+    for (guint group = 0; group < N_GROUPS; group++) {
+      double rate = rate_of (rates, by, group);
+      double width = CLAMP (1 + log10 (1 + rate), 1.5, 8);
+
+      if (rate < .5 || x < box->x + box->width / 2)
+        continue;
+      set_group (drawing, group, width);
+      cairo_move_to (drawing->cr, x, from);
+      cairo_line_to (drawing->cr, x, drawing->strip[by] + width + 3);
+      cairo_stroke (drawing->cr);
+      cairo_arc (drawing->cr, x, from, width / 2 + 2, 0, 2 * G_PI);
+      cairo_fill (drawing->cr);
+      draw_head (drawing, x, drawing->strip[by] + width + 3, width + 3);
+      x -= 2 * width + 8;
+    }
+}
+
+/* -- boxes --------------------------------------------------------------- */
+
+static void
+draw_edge (Drawing *drawing, const MosMapBox *box)
+{
+  gboolean            selected = box->node == drawing->style->selected;
+  const MosMapColour *accent = &drawing->style->accent;
+  const MosNodeFacts *facts = mos_hierarchy_node_get_facts (box->node);
+  double              dash[] = { 4, 4 };
+
+  cairo_rectangle (drawing->cr, box->x, box->y, box->width, box->height);
+  set_ink (drawing, .05);
+  cairo_fill_preserve (drawing->cr);
+  set_ink (drawing, .5);
+  cairo_set_line_width (drawing->cr, 1);
+  /* What is not really there, or not now, has a broken edge. */
+  cairo_set_dash (drawing->cr, dash, facts->state == MOS_NODE_RUNNING ? 0 : 2,
+                  0);
+  if (selected) {
+    cairo_set_source_rgb (drawing->cr, accent->red, accent->green,
+                          accent->blue);
+    cairo_set_line_width (drawing->cr, 3);
+  }
+  cairo_stroke (drawing->cr);
+}
+
+static void
+draw_node (Drawing *drawing, const MosMapBox *box)
+{
+  double strip = strip_height (drawing->style->text);
+  guint  level = mos_hierarchy_node_get_level (box->node);
+  guint  n = n_children (box->node);
+  double room = box->width - (n + 1) * GAP;
+  double x = box->x + GAP;
+  guint  leaves = leaves_of (box->node);
+
+  g_array_append_val (drawing->boxes, *box);
+  g_object_ref (box->node);
+  draw_edge (drawing, box);
+  drawing->strip[MIN (level, MAX_DEPTH - 1)] = box->y + strip / 2;
+  draw_strip (drawing, box->node, box->x, box->y, box->width);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (MosHierarchyNode) child =
+        g_list_model_get_item (mos_hierarchy_node_get_children (box->node), i);
+    MosMapBox inner = { .node = child,
+                        .x = x,
+                        .y = box->y + strip,
+                        .width = MAX (room * leaves_of (child) / leaves, 8),
+                        .height = MAX (box->height - strip - GAP, 4) };
+
+    draw_node (drawing, &inner);
+    x += inner.width + GAP;
+  }
+  draw_arrows (drawing, box->node, box);
+}
+
+static void
+draw_legend (Drawing *drawing, double y)
+{
+  double text = drawing->style->text;
+  double x = GAP;
+
+  cairo_set_font_size (drawing->cr, text);
+  for (guint i = 0; i < N_GROUPS; i++) {
+    const char          *title = _ (groups[i].title);
+    cairo_text_extents_t extents;
+
+    set_group (drawing, i, 4);
+    cairo_move_to (drawing->cr, x, y);
+    cairo_line_to (drawing->cr, x + 3 * text, y);
+    cairo_stroke (drawing->cr);
+    set_ink (drawing, 1);
+    cairo_text_extents (drawing->cr, title, &extents);
+    cairo_move_to (drawing->cr, x + 3 * text + 4, y + text / 3);
+    cairo_show_text (drawing->cr, title);
+    x += 3 * text + extents.x_advance + 20;
+  }
+  cairo_set_dash (drawing->cr, NULL, 0, 0);
+}
+
+static void
+clear_box (gpointer box)
+{
+  g_object_unref (((MosMapBox *) box)->node);
+}
+
+GArray *
+mos_hierarchy_draw (cairo_t           *cr,
+                    MosHierarchyNode  *host,
+                    const MosMapStyle *style)
+{
+  double    legend = style->text * 2.2;
+  Drawing   drawing = { .cr = cr,
+                        .style = style,
+                        .boxes = g_array_new (FALSE, FALSE, sizeof (MosMapBox)) };
+  MosMapBox box = { host, GAP, GAP, style->width - 2 * GAP,
+                    style->height - 2 * GAP - legend };
+
+  g_array_set_clear_func (drawing.boxes, clear_box);
+  draw_node (&drawing, &box);
+  draw_legend (&drawing, style->height - legend / 2);
+  return drawing.boxes;
+}
+
+/* -- files --------------------------------------------------------------- */
+
+static cairo_surface_t *
+make_surface (const char *path, double width, double height)
+{
+  if (g_str_has_suffix (path, ".png"))
+    return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) (2 * width),
+                                       (int) (2 * height));
+  if (g_str_has_suffix (path, ".svg"))
+    return cairo_svg_surface_create (path, width, height);
+  if (g_str_has_suffix (path, ".pdf"))
+    return cairo_pdf_surface_create (path, width, height);
+  return NULL;
+}
+
+gboolean
+mos_hierarchy_export (MosHierarchyNode *host, const char *path, GError **error)
+{
+  MosMapStyle      style = { .width = EXPORT_WIDTH,
+                             .text = EXPORT_TEXT,
+                             .accent = { .21, .52, .89 } };
+  cairo_surface_t *surface;
+  cairo_status_t   status;
+  cairo_t         *cr;
+
+  style.height =
+      MAX (mos_hierarchy_draw_height (host, style.text), EXPORT_WIDTH / 2);
+  surface = make_surface (path, style.width, style.height);
+  if (surface == NULL) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("%s: a map can be written as .png, .svg or .pdf"), path);
+    return FALSE;
+  }
+  cr = cairo_create (surface);
+  if (g_str_has_suffix (path, ".png"))
+    cairo_scale (cr, 2, 2);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_paint (cr);
+  g_array_unref (mos_hierarchy_draw (cr, host, &style));
+  status = cairo_status (cr);
+  cairo_destroy (cr);
+  if (status == CAIRO_STATUS_SUCCESS && g_str_has_suffix (path, ".png"))
+    status = cairo_surface_write_to_png (surface, path);
+  cairo_surface_finish (surface);
+  if (status == CAIRO_STATUS_SUCCESS)
+    status = cairo_surface_status (surface);
+  cairo_surface_destroy (surface);
+  if (status != CAIRO_STATUS_SUCCESS)
+    g_set_error (error, MOS_ERROR, MOS_ERROR_IO, _ ("%s cannot be written: %s"),
+                 path, cairo_status_to_string (status));
+  return status == CAIRO_STATUS_SUCCESS;
+}
