@@ -53,7 +53,7 @@ write_memory (MosHierarchyNode *node)
   guint64 bytes = mos_hierarchy_node_get_facts (node)->memory_bytes;
 
   return bytes > 0 ? g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS)
-                   : g_strdup ("");
+                   : g_strdup ("–");
 }
 
 static char *
@@ -62,7 +62,7 @@ write_exits (MosHierarchyNode *node)
   return has_numbers (node)
              ? g_strdup_printf ("%.0f",
                                 mos_hierarchy_node_get_rates (node)->exits)
-             : g_strdup ("");
+             : g_strdup ("–");
 }
 
 static char *
@@ -71,7 +71,7 @@ write_own (MosHierarchyNode *node)
   return has_numbers (node)
              ? g_strdup_printf ("%.1f %%",
                                 100 * mos_hierarchy_node_get_rates (node)->own)
-             : g_strdup ("");
+             : g_strdup ("–");
 }
 
 static char *
@@ -79,7 +79,7 @@ write_multiplication (MosHierarchyNode *node)
 {
   double times = mos_hierarchy_node_get_multiplication (node);
 
-  return times > 0 ? g_strdup_printf ("%.2f×", times) : g_strdup ("");
+  return times > 0 ? g_strdup_printf ("%.2f×", times) : g_strdup ("–");
 }
 
 typedef struct {

@@ -61,7 +61,8 @@ typedef struct {
   cairo_t           *cr;
   const MosMapStyle *style;
   GArray            *boxes;
-  double strip[MAX_DEPTH]; /* y of the middle, by level, on the way */
+  double             legend; /* y where it begins */
+  double strip[MAX_DEPTH];   /* y of the middle, by level, on the way */
 } Drawing;
 
 static void
@@ -306,28 +307,52 @@ draw_node (Drawing *drawing, const MosMapBox *box)
   draw_arrows (drawing, box->node, box);
 }
 
+/* How wide one entry of the legend is. */
+static double
+legend_width (Drawing *drawing, guint group)
+{
+  cairo_text_extents_t extents;
+
+  cairo_text_extents (drawing->cr, _ (groups[group].title), &extents);
+  return 3 * drawing->style->text + extents.x_advance + 20;
+}
+
 static void
-draw_legend (Drawing *drawing, double y)
+draw_entry (Drawing *drawing, guint group, double x, double y)
 {
   double text = drawing->style->text;
-  double x = GAP;
 
-  cairo_set_font_size (drawing->cr, text);
+  set_group (drawing, group, 4);
+  cairo_move_to (drawing->cr, x, y);
+  cairo_line_to (drawing->cr, x + 3 * text, y);
+  cairo_stroke (drawing->cr);
+  set_ink (drawing, 1);
+  cairo_move_to (drawing->cr, x + 3 * text + 4, y + text / 3);
+  cairo_show_text (drawing->cr, _ (groups[group].title));
+}
+
+/* As many lines as it takes; returns its height. With @draw FALSE it is only
+ * measured. */
+static double
+draw_legend (Drawing *drawing, gboolean draw)
+{
+  double line = drawing->style->text * 1.8;
+  double lines = 1, x = GAP;
+
+  cairo_set_font_size (drawing->cr, drawing->style->text);
   for (guint i = 0; i < N_GROUPS; i++) {
-    const char          *title = _ (groups[i].title);
-    cairo_text_extents_t extents;
+    double width = legend_width (drawing, i);
 
-    set_group (drawing, i, 4);
-    cairo_move_to (drawing->cr, x, y);
-    cairo_line_to (drawing->cr, x + 3 * text, y);
-    cairo_stroke (drawing->cr);
-    set_ink (drawing, 1);
-    cairo_text_extents (drawing->cr, title, &extents);
-    cairo_move_to (drawing->cr, x + 3 * text + 4, y + text / 3);
-    cairo_show_text (drawing->cr, title);
-    x += 3 * text + extents.x_advance + 20;
+    if (x > GAP && x + width > drawing->style->width) {
+      x = GAP;
+      lines++;
+    }
+    if (draw)
+      draw_entry (drawing, i, x, drawing->legend + (lines - .5) * line);
+    x += width;
   }
   cairo_set_dash (drawing->cr, NULL, 0, 0);
+  return lines * line;
 }
 
 static void
@@ -341,16 +366,17 @@ mos_hierarchy_draw (cairo_t           *cr,
                     MosHierarchyNode  *host,
                     const MosMapStyle *style)
 {
-  double    legend = style->text * 2.2;
-  Drawing   drawing = { .cr = cr,
-                        .style = style,
-                        .boxes = g_array_new (FALSE, FALSE, sizeof (MosMapBox)) };
-  MosMapBox box = { host, GAP, GAP, style->width - 2 * GAP,
-                    style->height - 2 * GAP - legend };
+  Drawing   drawing = { .cr = cr, .style = style };
+  MosMapBox box = { host, GAP, GAP, style->width - 2 * GAP, 0 };
 
+  cairo_select_font_face (cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                          CAIRO_FONT_WEIGHT_NORMAL);
+  drawing.boxes = g_array_new (FALSE, FALSE, sizeof (MosMapBox));
   g_array_set_clear_func (drawing.boxes, clear_box);
+  drawing.legend = style->height - draw_legend (&drawing, FALSE);
+  box.height = drawing.legend - 2 * GAP;
   draw_node (&drawing, &box);
-  draw_legend (&drawing, style->height - legend / 2);
+  draw_legend (&drawing, TRUE);
   return drawing.boxes;
 }
 

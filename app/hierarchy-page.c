@@ -389,6 +389,7 @@ mos_hierarchy_page_new (MosHypervisor *hypervisor)
   gtk_widget_add_css_class (self->box, "hierarchy");
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   gtk_box_append (GTK_BOX (self->box), make_bar (self));
+  gtk_paned_set_wide_handle (GTK_PANED (halves), TRUE);
   gtk_paned_set_end_child (GTK_PANED (halves), make_map (self));
   gtk_paned_set_start_child (GTK_PANED (left), make_table (self));
   gtk_paned_set_end_child (GTK_PANED (left), make_details (self));
@@ -397,6 +398,6 @@ mos_hierarchy_page_new (MosHypervisor *hypervisor)
   gtk_widget_set_vexpand (halves, TRUE);
   gtk_widget_set_hexpand (halves, TRUE);
   gtk_box_append (GTK_BOX (self->box), halves);
-  show_details (self);
+  selected_cb (self->selection, NULL, self);
   return GTK_WIDGET (self);
 }

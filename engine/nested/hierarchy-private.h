@@ -119,6 +119,7 @@ typedef struct {
   guint64           root;
   guint64           entries; /* in all */
   guint64           since;   /* ticks */
+  guint64           left_ticks;
   guint64           since_instructions;
   GThread          *thread;
   guint32           running; /* atomic: index of the guest, 0 none */

@@ -18,6 +18,9 @@
 
 #define LONGEST_INSTRUCTION 15
 
+/* A hypervisor that takes longer to answer an exit has slept. About 1 ms. */
+#define MAX_BUSY_TICKS 3000000
+
 /* -- time ---------------------------------------------------------------- */
 
 static guint64
@@ -101,6 +104,7 @@ entered_cb (MosNestedObserver    *observer,
   MosHierarchy    *self = (MosHierarchy *) observer;
   MosHierarchyCpu *cpu = &self->cpus[vcpu->index];
   MosGuestRow     *row;
+  guint64          now;
 
   if (is_same (cpu, entry)) {
     MOS_TALLY (cpu->row->returns, 1);
@@ -109,6 +113,10 @@ entered_cb (MosNestedObserver    *observer,
   } else {
     look_closer (self, cpu, entry);
   }
+  now = mos_hierarchy_ticks (self);
+  if (cpu->left_ticks != 0)
+    MOS_TALLY (cpu->rows[MOS_HIERARCHY_MACHINE].ticks,
+               MIN (now - MIN (now, cpu->left_ticks), MAX_BUSY_TICKS));
   row = cpu->row;
   cpu->inside = TRUE;
   cpu->entries++;
@@ -122,8 +130,8 @@ entered_cb (MosNestedObserver    *observer,
   MOS_PUT (row->cr3, entry->cr3);
   MOS_PUT (row->space, entry->space);
   MOS_TALLY (row->entries, 1);
-  MOS_PUT (cpu->since, mos_hierarchy_ticks (self));
-  MOS_PUT (row->seen, cpu->since);
+  MOS_PUT (cpu->since, now);
+  MOS_PUT (row->seen, now);
   MOS_PUT (cpu->running, cpu->guest);
   return row->cells[0];
 }
@@ -153,6 +161,7 @@ left_cb (MosNestedObserver *observer, MosVcpu *vcpu, const MosNestedExit *exit)
   now = mos_hierarchy_ticks (self);
   cpu->inside = FALSE;
   cpu->left = TRUE;
+  cpu->left_ticks = now;
   cpu->exit = *exit;
   cpu->simple = exit->reason != MOS_EXIT_ENTRY &&
                 exit->reason != MOS_EXIT_VIRTUALIZATION && !cpu->shared;
@@ -176,6 +185,7 @@ forgot_cb (MosNestedObserver *observer, MosVcpu *vcpu)
   g_mutex_lock (&self->lock);
   cpu->inside = cpu->left = FALSE;
   cpu->row = NULL;
+  cpu->left_ticks = 0;
   cpu->side = (MosHypervisorSide){ 0 };
   cpu->outer = cpu->leaf = mos_context_ref (NULL);
   MOS_PUT (cpu->running, 0);

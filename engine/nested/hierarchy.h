@@ -76,8 +76,10 @@ typedef struct {
   /* What guests that are not kept any more did, by their level; 0: of a level
    * that cannot be told. */
   MosHierarchyCells gone[MOS_HIERARCHY_LEVELS];
-  char              name[MOS_HIERARCHY_NAME]; /* the machine's own, or "" */
-  guint64           forgotten;                /* guests that made place */
+  /* In the machine's own hypervisor, between exits and entries. */
+  gint64  busy_ns;
+  char    name[MOS_HIERARCHY_NAME]; /* the machine's own, or "" */
+  guint64 forgotten;                /* guests that made place */
 } MosHierarchySnapshot;
 
 MosHierarchy *mos_hierarchy_new (guint n_vcpus);

@@ -20,6 +20,7 @@ typedef struct {
   MosMemoryMap               *memory;
   gint64                      now_us;
   gboolean                    paused;
+  double                      share; /* of the clock's time that was theirs */
 } Update;
 
 static const MosHierarchyGuest *
@@ -67,11 +68,12 @@ update_guest (const Update *update, MosHierarchyNode *node, guint i)
                                      .name = (char *) guest->name,
                                      .guest = *guest };
 
+  facts.guest.own_ns = (gint64) ((double) guest->own_ns * update->share);
   facts.below_ns = update_children (update, node, (gint) i);
   read_working_set (update, node, guest, &facts);
   facts.memory_bytes = facts.working_set.mapped_bytes;
   mos_hierarchy_node_update (node, &facts, update->now_us);
-  return guest->own_ns + facts.below_ns;
+  return facts.guest.own_ns + facts.below_ns;
 }
 
 static gint64
@@ -115,6 +117,20 @@ subtract_guests (MosNodeFacts *facts, const MosHierarchySnapshot *snapshot)
   }
 }
 
+/* Guests are timed by the clock, a machine by the processor time it got: on a
+ * busy host the clock runs on while nobody runs. What part of it counts. */
+static double
+cpu_share (const MosNodeFacts *facts, const MosHierarchySnapshot *snapshot)
+{
+  gint64 clock_ns = snapshot->busy_ns;
+
+  for (guint i = 0; i < snapshot->guests->len; i++)
+    clock_ns += g_array_index (snapshot->guests, MosHierarchyGuest, i).own_ns;
+  return facts->guest.own_ns > 0 && clock_ns > facts->guest.own_ns
+             ? (double) facts->guest.own_ns / (double) clock_ns
+             : 1;
+}
+
 void
 mos_hierarchy_node_update_machine (MosHierarchyNode           *self,
                                    MosNodeFacts               *facts,
@@ -122,7 +138,8 @@ mos_hierarchy_node_update_machine (MosHierarchyNode           *self,
                                    MosMemoryMap               *memory,
                                    gint64                      now_us)
 {
-  Update update = { snapshot, memory, now_us, facts->state == MOS_NODE_PAUSED };
+  Update update = { snapshot, memory, now_us, facts->state == MOS_NODE_PAUSED,
+                    1 };
 
   g_return_if_fail (MOS_IS_HIERARCHY_NODE (self) && facts != NULL);
 
@@ -130,6 +147,7 @@ mos_hierarchy_node_update_machine (MosHierarchyNode           *self,
     mos_hierarchy_node_set_children (self, MOS_NODE_GUEST, NULL, 0);
   } else {
     subtract_guests (facts, snapshot);
+    update.share = cpu_share (facts, snapshot);
     facts->below_ns = update_children (&update, self, -1);
     facts->guest.own_ns -= MIN (facts->guest.own_ns, facts->below_ns);
   }

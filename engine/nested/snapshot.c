@@ -258,6 +258,12 @@ read_all (Reading *reading)
   for (guint i = 0; i < self->n_vcpus; i++)
     reading->out->gone[2][1][MOS_EXIT_ENTRY_FAILED] +=
         MOS_LOOK (self->cpus[i].failed);
+  reading->out->busy_ns = 0;
+  for (guint i = 0; i < self->n_vcpus; i++)
+    reading->out->busy_ns +=
+        (gint64) ((double) MOS_LOOK (
+                      self->cpus[i].rows[MOS_HIERARCHY_MACHINE].ticks) *
+                  reading->ns_per_tick);
   reading->out->forgotten = MOS_LOOK (self->forgotten);
   read_names (reading);
 }
