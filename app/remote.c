@@ -30,6 +30,8 @@ static const char interface_xml[] =
     "<arg name='verb' type='s' direction='in'/>"
     "<arg name='uuid' type='s' direction='out'/>"
     "<arg name='state' type='s' direction='out'/></method>"
+    /* the hierarchy as JSON, see multios(1) */
+    "<method name='Tree'><arg name='json' type='s' direction='out'/></method>"
     /* 4 bytes a pixel: 0xffRRGGBB, native endian, row by row */
     "<method name='Screenshot'><arg name='machine' type='s' direction='in'/>"
     "<arg name='width' type='u' direction='out'/>"
@@ -49,6 +51,18 @@ static const struct {
   { "resume", mos_vm_resume },         { "stop", mos_vm_stop },
   { "force-stop", mos_vm_force_stop }, { "reset", mos_vm_reset },
 };
+
+/* -- tree ---------------------------------------------------------------- */
+
+static void
+tree (MosHypervisor *hypervisor, GDBusMethodInvocation *call)
+{
+  g_autofree char *text = NULL;
+
+  mos_hypervisor_update_tree (hypervisor);
+  text = mos_hierarchy_node_to_json (mos_hypervisor_get_tree (hypervisor));
+  g_dbus_method_invocation_return_value (call, g_variant_new ("(s)", text));
+}
 
 /* -- list ---------------------------------------------------------------- */
 
@@ -225,6 +239,10 @@ call_cb (GDBusConnection       *connection,
 
   if (g_str_equal (method, "List")) {
     list (hypervisor, call);
+    return;
+  }
+  if (g_str_equal (method, "Tree")) {
+    tree (hypervisor, call);
     return;
   }
   g_variant_get_child (parameters, 0, "&s", &name);

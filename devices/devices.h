@@ -10,6 +10,7 @@
 #pragma once
 
 #include "devices/board/pc.h"
+#include "devices/lab/beacon.h"
 #include "devices/lab/demo.h"
 #include "devices/net/networks.h"
 #include "devices/storage/image.h"

@@ -29,6 +29,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_disk_convert,
   &mos_cli_disk_resize,
   &mos_cli_list,
+  &mos_cli_tree,
   &mos_cli_start,
   &mos_cli_pause,
   &mos_cli_resume,

@@ -35,6 +35,7 @@ extern const MosCliCommand mos_cli_report;
 extern const MosCliCommand mos_cli_run;
 extern const MosCliCommand mos_cli_screenshot;
 extern const MosCliCommand mos_cli_start;
+extern const MosCliCommand mos_cli_tree;
 extern const MosCliCommand mos_cli_stop;
 extern const MosCliCommand mos_cli_tutorial_export;
 extern const MosCliCommand mos_cli_tutorial_grade;

@@ -282,6 +282,54 @@ run_screenshot (const MosCliCommand *self, const MosCliArguments *arguments)
   return MOS_CLI_OK;
 }
 
+/* -- tree ---------------------------------------------------------------- */
+
+static void
+print_node (JsonObject *node, guint depth)
+{
+  JsonArray *children = json_object_get_array_member (node, "children");
+
+  g_print ("%*sL%d %s", (int) (2 * depth), "",
+           (int) json_object_get_int_member (node, "level"),
+           json_object_get_string_member (node, "name"));
+  if (json_object_has_member (node, "state"))
+    g_print (", %s", json_object_get_string_member (node, "state"));
+  if (json_object_has_member (node, "exits_per_s"))
+    g_print (_ (", %.0f exits/s"),
+             json_object_get_double_member (node, "exits_per_s"));
+  if (json_object_has_member (node, "multiplication"))
+    g_print (_ (", multiplication %.2f"),
+             json_object_get_double_member (node, "multiplication"));
+  g_print ("\n");
+  for (guint i = 0; i < json_array_get_length (children); i++)
+    print_node (json_array_get_object_element (children, i), depth + 1);
+}
+
+static int
+run_tree (const MosCliCommand *self, const MosCliArguments *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GVariant) reply =
+      call ("Tree", NULL, "(s)", FALSE, DEFAULT_TIMEOUT_S, &error);
+  const char *text;
+
+  if (reply == NULL)
+    return explain (self, error);
+  g_variant_get (reply, "(&s)", &text);
+  if (mos_cli_has (arguments, "json")) {
+    g_print ("%s\n", text);
+    return MOS_CLI_OK;
+  }
+  root = json_from_string (text, NULL);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
+    mos_cli_complain (self, _ ("the program answered with a broken tree"));
+    return MOS_CLI_FAILED;
+  }
+  print_node (json_node_get_object (root), 0);
+  return MOS_CLI_OK;
+}
+
 /* -- rows ---------------------------------------------------------------- */
 
 static const MosCliOption json_options[] = {
@@ -312,6 +360,14 @@ const MosCliCommand mos_cli_list = {
   .summary = N_ ("print the machines of the lab and their states"),
   .options = json_options,
   .run = run_list,
+};
+
+const MosCliCommand mos_cli_tree = {
+  .name = "tree",
+  .synopsis = "[OPTION…]",
+  .summary = N_ ("print the host, its machines and the guests inside them"),
+  .options = json_options,
+  .run = run_tree,
 };
 
 const MosCliCommand mos_cli_start = {

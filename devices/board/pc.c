@@ -20,6 +20,7 @@
 #include "devices/chipset/hpet.h"
 #include "devices/chipset/piix3.h"
 #include "devices/input/ps2-controller.h"
+#include "devices/lab/beacon.h"
 #include "devices/lab/demo.h"
 #include "devices/serial/uart16550.h"
 #include "devices/video/vga.h"
@@ -214,6 +215,7 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   mos_pc_add_gpu (self, spec);
   if (!mos_pc_add_net (self, spec, error) || !add_storage (self, spec, error))
     return FALSE;
+  mos_beacon_new (bus, spec->beacon);
   if (spec->demo_device)
     mos_demo_new (bus, self->pci, MOS_PCI_DEVFN (DEMO_SLOT, 0), spec->panel);
   /* After the DMA controller, one of whose spare registers is POST's port. */

@@ -19,6 +19,7 @@
 #include "devices/chipset/pit.h"
 #include "devices/chipset/ports.h"
 #include "devices/chipset/rtc.h"
+#include "devices/lab/beacon.h"
 #include "devices/lab/demo.h"
 #include "devices/net/e1000.h"
 #include "devices/net/virtio-net.h"
@@ -47,6 +48,7 @@ static const MosDeviceClass *const classes[] = {
   &mos_debug_ports_class,
   &mos_fw_cfg_class,
   &mos_demo_class,
+  &mos_beacon_class,
   &mos_ide_class,
   &mos_ahci_class,
   &mos_dma8237_class,

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "engine/bus/bus.h"
+#include "engine/host/beacon.h"
 #include "engine/host/block.h"
 #include "engine/host/char.h"
 #include "engine/host/input.h"
@@ -76,15 +77,16 @@ typedef struct {
   MosInputPort *input;
   guint         video_width; /* preferred mode; 0: none */
   guint         video_height;
-  gboolean      debug_exit; /* port 0xf4 */
-  gboolean      demo_device;
-  MosPanel     *panel;         /* the demo device's switches, or NULL */
-  gboolean      gpu;           /* over the display adapter, virtio's */
-  gboolean      rng;           /* virtio devices: random numbers, */
-  gboolean      balloon;       /* memory balloon, */
-  guint64       balloon_bytes; /* and how much it asks for at first */
-  gboolean      smm;           /* the processors have system management mode */
-  gint64        rtc_start_s;   /* Unix time the RTC begins with; 0: now */
+  MosBeaconSink *beacon;     /* who hears it; NULL: nobody */
+  gboolean       debug_exit; /* port 0xf4 */
+  gboolean       demo_device;
+  MosPanel      *panel;         /* the demo device's switches, or NULL */
+  gboolean       gpu;           /* over the display adapter, virtio's */
+  gboolean       rng;           /* virtio devices: random numbers, */
+  gboolean       balloon;       /* memory balloon, */
+  guint64        balloon_bytes; /* and how much it asks for at first */
+  gboolean       smm;           /* the processors have system management mode */
+  gint64         rtc_start_s;   /* Unix time the RTC begins with; 0: now */
 } MosBoardSpec;
 
 typedef struct MosBoard      MosBoard;

@@ -507,6 +507,7 @@ mos_vm_build_run (MosVmBuild *self, MosOperation *operation, GError **error)
   if (run_steps (&parts, error)) {
     parts.spec.companions = g_ptr_array_ref (parts.companions);
     parts.spec.hierarchy = mos_hierarchy_new (parts.spec.cpus.n_vcpus);
+    parts.spec.board.beacon = mos_hierarchy_beacon (parts.spec.hierarchy);
     parts.spec.func = mos_vm_note_cb;
     parts.spec.user_data = g_steal_pointer (&self->vm);
     parts.spec.free_user_data = free_weak_ref;

@@ -134,6 +134,7 @@ typedef struct {
 
 struct MosHierarchy {
   MosNestedObserver observer;
+  MosBeaconSink     beacon;
   gatomicrefcount   refs;
   guint             n_vcpus;
   MosHierarchyCpu  *cpus;

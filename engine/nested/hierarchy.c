@@ -199,6 +199,19 @@ forgot_cb (MosNestedObserver *observer, MosVcpu *vcpu)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+heard_cb (MosBeaconSink *sink,
+          const guint16 *path,
+          guint          n_hops,
+          const char    *name,
+          gsize          size)
+{
+  MosHierarchy *self =
+      (MosHierarchy *) ((char *) sink - G_STRUCT_OFFSET (MosHierarchy, beacon));
+
+  mos_hierarchy_say (self, path, n_hops, name, size);
+}
+
 /* -- the object ---------------------------------------------------------- */
 
 MosHierarchy *
@@ -212,6 +225,7 @@ mos_hierarchy_new (guint n_vcpus)
   self->observer.entered = entered_cb;
   self->observer.left = left_cb;
   self->observer.forgot = forgot_cb;
+  self->beacon.heard = heard_cb;
   g_atomic_ref_count_init (&self->refs);
   g_mutex_init (&self->lock);
   self->n_vcpus = n_vcpus;
@@ -244,6 +258,14 @@ mos_hierarchy_unref (MosHierarchy *self)
   g_free (self->cpus);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+MosBeaconSink *
+mos_hierarchy_beacon (MosHierarchy *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return &self->beacon;
 }
 
 MosNestedObserver *

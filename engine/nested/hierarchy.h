@@ -23,6 +23,7 @@
 #pragma once
 
 #include "engine/cpu/nested.h"
+#include "engine/host/beacon.h"
 
 G_BEGIN_DECLS
 
@@ -114,6 +115,9 @@ void mos_hierarchy_say (MosHierarchy  *self,
                         guint          n_hops,
                         const char    *name,
                         gsize          size);
+
+/* For MosBoardSpec.beacon: says what it hears. Lives as long. */
+MosBeaconSink *mos_hierarchy_beacon (MosHierarchy *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosHierarchy, mos_hierarchy_unref)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MosHierarchySnapshot,
