@@ -23,6 +23,9 @@ const MosCoachTarget mos_coach_targets[] = {
   { "console", N_ ("The guest's screen: click into it to type"), "console" },
   { "serial", N_ ("The guest's serial ports"), "serial" },
   { "demo-panel", N_ ("The demo device: lights, digits, switches"), "demo" },
+  { "hierarchy", N_ ("The machines inside machines are drawn here"),
+    "hierarchy" },
+  { "log", N_ ("What happened to the machine"), "log" },
   { "details", N_ ("What the machine is made of, and what it did"), "details" },
   { NULL },
 };

@@ -245,7 +245,7 @@ make_machine (MosWindow *self)
 
   self->page_bar = mos_page_bar_new ();
   self->pages = mos_page_stack_new (MOS_PAGE_MACHINE, self->hypervisor);
-  mos_coach_set_id (self->pages, "console,serial,details");
+  mos_coach_set_id (self->pages, "console,serial,details,log");
   gtk_widget_set_vexpand (self->pages, TRUE);
   gtk_box_append (GTK_BOX (box), self->page_bar);
   gtk_box_append (GTK_BOX (box), self->pages);
@@ -261,6 +261,7 @@ make_content (MosWindow *self)
 
   self->operation_bar = g_object_new (MOS_TYPE_OPERATION_BAR, NULL);
   self->lab_pages = mos_page_stack_new (MOS_PAGE_LAB, self->hypervisor);
+  mos_coach_set_id (self->lab_pages, "hierarchy");
   self->content_stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->content_stack), make_empty (), "empty");
   gtk_stack_add_named (GTK_STACK (self->content_stack), make_machine (self),

@@ -16,8 +16,13 @@
 #define MAX_USER_LABS 200
 
 const char *const mos_labs_shipped[] = {
-  "simple-boot",       "device-interaction", "multi-os",
-  "memory-management", "kernel-development", NULL,
+  "simple-boot",
+  "device-interaction",
+  "multi-os",
+  "memory-management",
+  "nested-virtualization",
+  "kernel-development",
+  NULL,
 };
 
 /* Once a process, at the first use. */

@@ -9,6 +9,7 @@
  * loop.
  */
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/lifecycle/inspect.h"
@@ -179,6 +180,102 @@ machine_screen (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
              : nothing;
 }
 
+/* -- machines inside the machine ----------------------------------------- */
+
+/* What is found by watching the processors now; all zero if nothing is. */
+static gboolean
+read_tree (MosVm *vm, MosHierarchySnapshot *snapshot)
+{
+  g_autoptr (MosHierarchy) hierarchy =
+      vm != NULL ? mos_vm_ref_hierarchy (vm) : NULL;
+
+  if (hierarchy == NULL)
+    return FALSE;
+  mos_hierarchy_read (hierarchy, G_MAXINT64, snapshot);
+  return TRUE;
+}
+
+static MosLabValue
+tree_depth (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  guint depth = 1;
+
+  if (!read_tree (vm, &snapshot))
+    return nothing;
+  for (guint i = 0; i < snapshot.guests->len; i++)
+    depth = MAX (depth,
+                 g_array_index (snapshot.guests, MosHierarchyGuest, i).level);
+  return mos_lab_value_number (depth);
+}
+
+static MosLabValue
+tree_guests (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+
+  if (!read_tree (vm, &snapshot))
+    return nothing;
+  return mos_lab_value_number (snapshot.guests->len);
+}
+
+/* Entries by level 1 for each time that a guest of the level went on. */
+static MosLabValue
+tree_multiplication (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  guint64 level = number_argument (last_part (query), NULL, 0, 2);
+  guint64 returns = 0, entries = 0;
+
+  if (!read_tree (vm, &snapshot))
+    return nothing;
+  for (guint i = 0; i < snapshot.guests->len; i++) {
+    const MosHierarchyGuest *guest =
+        &g_array_index (snapshot.guests, MosHierarchyGuest, i);
+
+    if (guest->level != level)
+      continue;
+    returns += guest->returns;
+    entries += guest->return_entries;
+  }
+  return returns > 0
+             ? mos_lab_value_number (
+                   round (10.0 * (double) entries / (double) returns) / 10)
+             : nothing;
+}
+
+/* The cells of one level that a reason or group matches. */
+static guint64
+sum_cells (guint64 (*cells)[MOS_N_EXITS], const char *reason)
+{
+  guint64 sum = 0;
+
+  for (guint by = 0; by < MOS_HIERARCHY_LEVELS; by++)
+    for (guint i = 0; i < MOS_N_EXITS; i++)
+      if (reason == NULL || g_str_equal (reason, mos_exit_infos[i].name) ||
+          g_str_equal (reason, mos_exit_infos[i].group))
+        sum += cells[by][i];
+  return sum;
+}
+
+static MosLabValue
+level_exits (MosVm *vm, const char *reason, guint64 level)
+{
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  guint64 sum = 0;
+
+  if (level < 2 || level >= MOS_HIERARCHY_LEVELS || !read_tree (vm, &snapshot))
+    return nothing;
+  for (guint i = 0; i < snapshot.guests->len; i++) {
+    MosHierarchyGuest *guest =
+        &g_array_index (snapshot.guests, MosHierarchyGuest, i);
+
+    if (guest->level == level)
+      sum += sum_cells (guest->cells, reason);
+  }
+  return mos_lab_value_bits (sum + sum_cells (snapshot.gone[level], reason));
+}
+
 /* -- counters ------------------------------------------------------------ */
 
 static MosLabValue
@@ -190,6 +287,9 @@ machine_exits (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 
   if (vm == NULL)
     return nothing;
+  if (mos_lab_argument (last_part (query), "level", -1) != NULL)
+    return level_exits (vm, reason,
+                        number_argument (last_part (query), "level", -1, 0));
   mos_vm_get_counters (vm, &totals);
   for (guint i = 0; i < MOS_N_EXITS; i++)
     if (reason == NULL || g_str_equal (reason, mos_exit_infos[i].name) ||
@@ -471,9 +571,18 @@ const MosLabQueryInfo mos_lab_queries[] = {
     machine_serial },
   { "machine([text]).screen", MOS_LAB_TEXT,
     N_ ("the text on its screen; empty in graphics modes"), machine_screen },
-  { "machine([text]).exits([text])", MOS_LAB_NUMBER,
-    N_ ("how often the guest left to its hypervisor, by reason or group"),
+  { "machine([text]).exits([text], [level=number])", MOS_LAB_NUMBER,
+    N_ ("how often the guest left to its hypervisor, by reason or group; with "
+        "a level, the guests at that level inside the machine"),
     machine_exits },
+  { "machine([text]).tree.depth", MOS_LAB_NUMBER,
+    N_ ("the deepest level: 1 is the machine, 2 a guest inside it"),
+    tree_depth },
+  { "machine([text]).tree.guests", MOS_LAB_NUMBER,
+    N_ ("how many guests were found inside the machine"), tree_guests },
+  { "machine([text]).tree.multiplication(number)", MOS_LAB_NUMBER,
+    N_ ("entries by level 1 for one return of a guest at this level"),
+    tree_multiplication },
   { "machine([text]).instructions", MOS_LAB_NUMBER,
     N_ ("instructions executed, where the processor counts them"),
     machine_instructions },

@@ -17,9 +17,8 @@
 #include "devices/net/virtio-net.h"
 #include "engine/base/error.h"
 
-#define FIRST_SLOT  4u
-#define N_LOW       4u
-#define LAST_SLOT   31u
+/* Slots 4 to 11; disks of virtio begin at 16. */
+#define SLOT_OF(n)  (4u + (n))
 #define DEFAULT_MTU 1500u
 #define ROM_PACKAGE "ipxe-qemu"
 
@@ -63,12 +62,6 @@ static const struct {
   { "e1000", "pxe-e1000.rom", new_e1000 },
 };
 
-static guint
-slot_of (guint n)
-{
-  return n < N_LOW ? FIRST_SLOT + n : LAST_SLOT - (n - N_LOW);
-}
-
 static gboolean
 load_rom (const char *file, MosRam **rom, GError **error)
 {
@@ -86,7 +79,7 @@ add_adapter (MosPc             *self,
              GError           **error)
 {
   g_autofree char *name = g_strdup_printf ("net%u", n);
-  guint            devfn = MOS_PCI_DEVFN (slot_of (n), 0);
+  guint            devfn = MOS_PCI_DEVFN (SLOT_OF (n), 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
     MosRam *rom = NULL;

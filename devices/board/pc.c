@@ -27,7 +27,7 @@
 #include "devices/virtio/virtio-input.h"
 
 #define VGA_SLOT      2
-#define DEMO_SLOT     20
+#define DEMO_SLOT     12
 #define TABLET_SLOT   14
 #define KEYBOARD_SLOT 15
 #define VGA_BIOS      "vgabios-stdvga.bin"
