@@ -28,6 +28,8 @@ ping -c 3 10.0.2.2 && echo PING-OK
 wget -q -O /tmp/page http://10.0.2.2:@PORT@/page && md5sum /tmp/page
 echo LISTENING
 echo '{GREETING}' | nc -l -p 80
+# Its answer comes after what was sent before: nothing is lost by the power-off.
+ping -c 1 10.0.2.2
 '''
 PAIR_SCRIPT = '''
 ip link set eth0 up
