@@ -42,6 +42,7 @@ collect_cb (gpointer user_data, MosBus *bus, MosCpus *cpus)
 
   borrow (collect->machine, stores, ports);
   collect->what.bus = bus;
+  collect->what.hierarchy = collect->machine->hierarchy;
   collect->what.cpus = cpus;
   collect->what.stores = stores;
   collect->what.n_stores = G_N_ELEMENTS (stores);

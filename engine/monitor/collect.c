@@ -17,6 +17,7 @@ typedef struct {
   gint16         vcpu;
   guint64        events, work;
   guint64        resident, size;
+  guint64        deeper[MOS_N_EXITS];
 } Collect;
 
 static void
@@ -49,14 +50,13 @@ vcpu_value (const Collect *self, MosMetric metric, guint64 value)
 }
 
 static void
-exit_cb (gpointer      user_data,
-         guint         vcpu,
-         guint         level,
-         guint         handled_by,
-         MosExitReason reason,
-         guint64       count)
+exits_value (Collect      *self,
+             int           vcpu,
+             guint         level,
+             guint         handled_by,
+             MosExitReason reason,
+             guint64       count)
 {
-  Collect     *self = user_data;
   MosSeriesKey key;
 
   self->events += count;
@@ -112,8 +112,15 @@ collect_vcpu (Collect *self, MosCpus *cpus, guint index)
 
   self->vcpu = (gint16) index;
   mos_vcpu_counters (vcpu, &counters);
-  for (guint i = 0; i < MOS_N_EXITS; i++)
-    exit_cb (self, index, 1, 0, (MosExitReason) i, counters.exits[i]);
+  /* What the processors took for deeper levels is theirs; which vCPU it was on
+   * is not known, so the first that have some give it. */
+  for (guint i = 0; i < MOS_N_EXITS; i++) {
+    guint64 theirs = MIN (self->deeper[i], counters.exits[i]);
+
+    self->deeper[i] -= theirs;
+    exits_value (self, (int) index, 1, 0, (MosExitReason) i,
+                 counters.exits[i] - theirs);
+  }
   vcpu_value (self, MOS_METRIC_GUEST_CPU, (guint64) MAX (counters.run_ns, 0));
   vcpu_value (self, MOS_METRIC_INTERRUPTS, counters.interrupts);
   if (counters.instructions_known)
@@ -128,6 +135,48 @@ collect_vcpu (Collect *self, MosCpus *cpus, guint index)
                     : (guint64) MAX (counters.run_ns, 0);
   if (cpus->klass->stats != NULL)
     cpus->klass->stats (cpus, vcpu, statistic_cb, self);
+}
+
+/* -- levels -------------------------------------------------------------- */
+
+static void
+add_cells (MosHierarchyCells *levels, guint level, MosHierarchyCells cells)
+{
+  for (guint by = 0; by < MOS_HIERARCHY_LEVELS; by++)
+    for (guint i = 0; i < MOS_N_EXITS; i++)
+      levels[MIN (level, MOS_HIERARCHY_LEVELS - 1)][by][i] += cells[by][i];
+}
+
+/* Levels 2 and deeper; remembers what the processors counted of them. */
+static void
+collect_levels (Collect *self, MosHierarchy *hierarchy, MosCollectState *state)
+{
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  g_autofree MosHierarchyCells *levels =
+      g_new0 (MosHierarchyCells, MOS_HIERARCHY_LEVELS);
+
+  if (hierarchy == NULL)
+    return;
+  mos_hierarchy_read (hierarchy, G_MAXINT64, &snapshot);
+  for (guint level = 0; level < MOS_HIERARCHY_LEVELS; level++)
+    add_cells (levels, level, snapshot.gone[level]);
+  for (guint i = 0; snapshot.guests != NULL && i < snapshot.guests->len; i++) {
+    MosHierarchyGuest *guest =
+        &g_array_index (snapshot.guests, MosHierarchyGuest, i);
+
+    add_cells (levels, guest->level, guest->cells);
+  }
+  for (guint level = 0; level < MOS_HIERARCHY_LEVELS; level++)
+    for (guint by = 0; by < MOS_HIERARCHY_LEVELS && level != 1; by++)
+      for (guint i = 0; i < MOS_N_EXITS; i++) {
+        exits_value (self, MOS_SERIES_NONE, level, by, (MosExitReason) i,
+                     levels[level][by][i]);
+        if (by == 0)
+          self->deeper[i] += levels[level][by][i];
+      }
+  for (guint i = 0; state != NULL && i < MOS_N_EXITS; i++)
+    state->deeper[i] = self->deeper[i] =
+        MAX (self->deeper[i], state->deeper[i]);
 }
 
 /* -- devices ------------------------------------------------------------- */
@@ -249,10 +298,13 @@ mos_collect_machine (const MosCollectMachine *machine,
   gint64  now_ns = mos_clock_now (machine->bus->clock);
 
   machine_value (&self, MOS_METRIC_UPTIME, (guint64) MAX (now_ns, 0));
+  if (state != NULL && state->uptime_ns > now_ns) /* another life */
+    memset (state, 0, sizeof *state);
+  if (state != NULL)
+    state->uptime_ns = now_ns;
+  collect_levels (&self, machine->hierarchy, state);
   for (guint i = 0; i < machine->cpus->n_vcpus; i++)
     collect_vcpu (&self, machine->cpus, i);
-  if (machine->level_exits != NULL)
-    machine->level_exits (machine->levels, exit_cb, &self);
   self.vcpu = MOS_SERIES_NONE;
   if (machine->cpus->klass->stats != NULL)
     machine->cpus->klass->stats (machine->cpus, NULL, statistic_cb, &self);

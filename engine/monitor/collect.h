@@ -16,20 +16,9 @@
 #include "engine/host/block.h"
 #include "engine/host/net.h"
 #include "engine/monitor/metric.h"
+#include "engine/nested/hierarchy.h"
 
 G_BEGIN_DECLS
-
-/* Exits of levels 2 and deeper, as whoever follows the hierarchy knows them:
- * calls @func for each (vCPU, level, who took it, reason). */
-typedef void (*MosLevelExitFunc) (gpointer      user_data,
-                                  guint         vcpu,
-                                  guint         level,
-                                  guint         handled_by,
-                                  MosExitReason reason,
-                                  guint64       count);
-typedef void (*MosLevelExits) (gpointer         levels,
-                               MosLevelExitFunc func,
-                               gpointer         user_data);
 
 /* What a machine's numbers are read from; alive during the call. */
 typedef struct {
@@ -41,8 +30,7 @@ typedef struct {
   MosNetPort *const    *ports; /* by adapter; entries may be NULL */
   guint                 n_ports;
   guint64               frames;
-  MosLevelExits         level_exits; /* or NULL */
-  gpointer              levels;
+  MosHierarchy         *hierarchy; /* or NULL: its exits are all level 1's */
 } MosCollectMachine;
 
 /* What must be remembered of a machine from one tick to the next. Zeroed. */
@@ -50,6 +38,10 @@ typedef struct {
   guint64 events; /* exits and interrupts */
   guint64 work;   /* instructions, or nanoseconds of guest code */
   gint64  silent_since_ns;
+  gint64  uptime_ns;
+  /* Exits by deeper levels that the processors counted: never falls, though
+   * the two are not read in the same moment. */
+  guint64 deeper[MOS_N_EXITS];
 } MosCollectState;
 
 /* @state may be NULL. */
