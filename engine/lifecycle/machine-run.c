@@ -151,6 +151,9 @@ wait_locked (MosMachine *self, gboolean (*done) (MosMachine *self))
   while (!done (self)) {
     gint64 now_us = g_get_monotonic_time ();
 
+    /* A reset loads what is booted, which takes as long as it takes. */
+    if (self->resetting)
+      give_up_us = now_us + GIVE_UP_US;
     if (now_us > give_up_us)
       return FALSE;
     if (g_cond_wait_until (&self->changed, &self->lock, now_us + KICK_AGAIN_US))

@@ -573,14 +573,26 @@ test_reset_storm (Fixture *self, gconstpointer data)
 }
 
 static void
+test_breakpoint (Fixture *self, gconstpointer data)
+{
+  fake_ok (mos_vm_start (self->vm));
+  fake_do (FAKE_DO_DEBUG);
+  fake_wait_state (self->vm, MOS_VM_PAUSED);
+}
+
+static void
 test_guest_sleeps (Fixture *self, gconstpointer data)
 {
   fake_ok (mos_vm_start (self->vm));
   fake_do (FAKE_DO_SUSPEND);
-  fake_wait_state (self->vm, MOS_VM_PAUSED);
+  while (!fake_log_has (mos_vm_get_log (self->vm), "The guest sleeps"))
+    g_main_context_iteration (NULL, FALSE);
+  /* It sleeps as a machine that runs: it can be paused, and switched off. */
+  assert_state (self, MOS_VM_RUNNING);
+  fake_ok (mos_vm_pause (self->vm));
   fake_ok (mos_vm_resume (self->vm));
-  fake_do (FAKE_DO_DEBUG);
-  fake_wait_state (self->vm, MOS_VM_PAUSED);
+  fake_ok (mos_vm_force_stop (self->vm));
+  assert_state (self, MOS_VM_STOPPED);
 }
 
 static void
@@ -717,6 +729,7 @@ main (int argc, char **argv)
   add ("/vm/guest-exits", test_guest_exits);
   add ("/vm/guest-resets", test_guest_resets);
   add ("/vm/reset-storm", test_reset_storm);
+  add ("/vm/breakpoint", test_breakpoint);
   add ("/vm/guest-sleeps", test_guest_sleeps);
   add ("/vm/crash", test_crash);
   add ("/vm/poweroff-while-stopping", test_poweroff_while_stopping);
