@@ -26,10 +26,8 @@ ip link set eth0 up
 udhcpc -n -q -i eth0 -t 10 -T 1
 ping -c 3 10.0.2.2 && echo PING-OK
 wget -q -O /tmp/page http://10.0.2.2:@PORT@/page && md5sum /tmp/page
-echo LISTENING
-echo '{GREETING}' | nc -l -p 80
-# Its answer comes after what was sent before: nothing is lost by the power-off.
-ping -c 1 10.0.2.2
+nc -ll -p 80 -e echo '{GREETING}' &
+wget -q -O /tmp/done http://10.0.2.2:@PORT@/done
 '''
 PAIR_SCRIPT = '''
 ip link set eth0 up
@@ -46,6 +44,8 @@ while ! nc 192.168.7.@OTHER@ 99 </tmp/sent; do sleep 1; done'''
 
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path == '/done':  # when the forwarded port has been tried
+            self.server.heard.wait(300)
         self.send_response(200)
         self.send_header('Content-Length', str(len(PAGE)))
         self.end_headers()
@@ -61,15 +61,16 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def fetch_from_guest(port, heard, stop):
+def fetch_from_guest(port, heard, server, stop):
     """Connects to the forwarded PORT until the guest's words come."""
     while not stop.is_set() and not heard:
         try:
             with socket.create_connection(('127.0.0.1', port), 5) as link:
-                link.settimeout(20)
+                link.settimeout(5)
                 data = link.recv(1000)
                 if data:
                     heard.append(data.decode())
+                    server.heard.set()
         except OSError:
             pass
         stop.wait(0.5)
@@ -108,10 +109,11 @@ def linux(folder, script, model):
 
 def nat(folder, model):
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Page)
+    server.heard = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port, capture = free_port(), folder.file('frames.pcapng')
     heard, stop = [], threading.Event()
-    fetcher = threading.Thread(target=fetch_from_guest, args=(port, heard, stop))
+    fetcher = threading.Thread(target=fetch_from_guest, args=(port, heard, server, stop))
     kernel, image = linux(folder, NAT_SCRIPT.replace('@PORT@', str(server.server_port)), model)
     adapter = ('{ interface_name = "outside", mode = "NAT", model = "%s", forwards = '
                '["tcp:%d:80"], capture = "%s" }' % (model, port, capture))
