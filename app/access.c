@@ -90,6 +90,8 @@ label_inside (GtkWidget *widget)
 static const char *
 name_for (GtkWidget *widget)
 {
+  if (GTK_IS_PANED (widget))
+    return _ ("Divider");
   if (GTK_IS_TEXT_VIEW (widget))
     return _ ("Text");
   if (GTK_IS_SCROLLED_WINDOW (widget))
