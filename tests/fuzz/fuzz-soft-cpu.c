@@ -11,6 +11,8 @@
  */
 #include <string.h>
 
+#include "engine/cpu/soft/block.h"
+#include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/run.h"
 #include "tests/cpu/soft-machine.h"
 #include "tests/fuzz/fuzz.h"
@@ -49,13 +51,19 @@ set_mode (SoftMachine *m, guint8 mode)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  SoftMachine m;
-  guint8     *ram;
+  /* Making a machine takes a hundred times longer than running the guest. */
+  static SoftMachine m;
+  guint8            *ram;
 
   if (size < 4 || size > 4096)
     return 0;
-  soft_machine_init (&m, RAM_BYTES, 1);
+  if (m.cpus == NULL)
+    soft_machine_init (&m, RAM_BYTES, 1);
   ram = m.ram->hva;
+  memset (ram, 0, RAM_BYTES);
+  mos_cpu_reset (m.cpu, TRUE);
+  mos_mmu_flush (m.cpu);
+  mos_code_flush (m.cpu);
   spread (ram, data + 1, size - 1, 0x1000);
   spread (ram + 0x4000, data + 1, size - 1, 0x4000);
   memcpy (ram + 0x7c00, data + 1, size - 1);
@@ -74,6 +82,5 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     m.cpu->gpr[i] = (guint64) data[1 + i % (size - 1)] << (data[0] & 15);
   m.cpu->gpr[MOS_RSP] = 0x8000;
   mos_cpu_execute (m.cpu, BUDGET);
-  soft_machine_clear (&m);
   return 0;
 }
