@@ -5,9 +5,9 @@
  * The PC's network adapters: where they are on the PCI bus, and the ROM with
  * which firmware boots from them.
  *
- * The first four are in slots 4 to 7, the others count down from the last. An
- * adapter has its boot ROM only when the network is to be tried first: starting
- * it takes seconds. Used while the machine is made.
+ * They are in slots 4 to 11. An adapter has its boot ROM only when the network
+ * is to be tried first: starting it takes seconds. Used while the machine is
+ * made.
  */
 #include <glib/gi18n-lib.h>
 
