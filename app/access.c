@@ -46,6 +46,19 @@ mos_access_icon_button (GtkWidget *widget, const char *name)
   mos_access_name (widget, name);
 }
 
+GtkWidget *
+mos_access_icon_button_new (const char *icon,
+                            const char *name,
+                            GCallback   clicked,
+                            gpointer    data)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+
+  mos_access_icon_button (button, name);
+  g_signal_connect_swapped (button, "clicked", clicked, data);
+  return button;
+}
+
 void
 mos_access_describe (GtkWidget *widget, const char *description)
 {

@@ -20,6 +20,13 @@ void mos_access_name (GtkWidget *widget, const char *name);
 /* As above, and the tooltip of an icon-only button. */
 void mos_access_icon_button (GtkWidget *widget, const char *name);
 
+/* An icon-only button with such a name, whose click calls @clicked with @data
+ * first (swapped). */
+GtkWidget *mos_access_icon_button_new (const char *icon,
+                                       const char *name,
+                                       GCallback   clicked,
+                                       gpointer    data);
+
 /* What a screen reader adds to the name; NULL for nothing. */
 void mos_access_describe (GtkWidget *widget, const char *description);
 

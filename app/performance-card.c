@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/menu.h"
 
 #define PICTURE_WIDTH  960
 #define PICTURE_HEIGHT 320
@@ -176,11 +177,7 @@ mos_performance_card_init (MosPerformanceCard *self)
 static GtkWidget *
 make_menu (const MosGraphInfo *info)
 {
-  static const struct {
-    int         section;
-    const char *title;
-    const char *action;
-  } items[] = {
+  static const MosMenuItem items[] = {
     { 0, N_ ("_Table"), "card.table" },
     { 1, N_ ("_Pin to the Top"), "card.pin" },
     { 1, N_ ("Move _Up"), "card.up" },
@@ -190,25 +187,12 @@ make_menu (const MosGraphInfo *info)
     { 2, N_ ("Save as _SVG…"), "card.save-svg" },
     { 2, N_ ("Save as _CSV…"), "card.save-csv" },
   };
-  g_autoptr (GMenu) menu = g_menu_new ();
   g_autofree char *name = g_strdup_printf (_ ("Menu of “%s”"), _ (info->title));
-  GtkWidget       *button = gtk_menu_button_new ();
+  GtkWidget *button = mos_menu_button_new ("view-more-symbolic", name, items,
+                                           G_N_ELEMENTS (items));
 
-  for (int section = 0; section < 3; section++) {
-    g_autoptr (GMenu) part = g_menu_new ();
-
-    for (guint i = 0; i < G_N_ELEMENTS (items); i++)
-      if (items[i].section == section)
-        g_menu_append (part, _ (items[i].title), items[i].action);
-    g_menu_append_section (menu, NULL, G_MENU_MODEL (part));
-  }
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
-                                 "view-more-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
-                                  G_MENU_MODEL (menu));
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_valign (button, GTK_ALIGN_START);
-  mos_access_icon_button (button, name);
   return button;
 }
 

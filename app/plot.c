@@ -9,6 +9,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/csv.h"
+
 #define MAX_SERIES 24u
 #define DAY_MS     (24 * 3600 * G_GINT64_CONSTANT (1000))
 
@@ -449,30 +451,15 @@ mos_plot_describe (const MosPlot *self, int cell)
   return g_string_free (text, FALSE);
 }
 
-static void
-append_field (GString *csv, const char *text)
-{
-  g_string_append_c (csv, ',');
-  if (strpbrk (text, ",\"\r\n") == NULL) {
-    g_string_append (csv, text);
-    return;
-  }
-  g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++) {
-    if (*text == '"')
-      g_string_append_c (csv, '"');
-    g_string_append_c (csv, *text);
-  }
-  g_string_append_c (csv, '"');
-}
-
 char *
 mos_plot_to_csv (const MosPlot *self)
 {
   GString *csv = g_string_new ("time");
 
-  for (guint i = 0; i < self->series->len; i++)
-    append_field (csv, ((MosPlotSeries *) self->series->pdata[i])->title);
+  for (guint i = 0; i < self->series->len; i++) {
+    g_string_append_c (csv, ',');
+    mos_csv_append (csv, ((MosPlotSeries *) self->series->pdata[i])->title);
+  }
   g_string_append (csv, "\r\n");
   for (guint cell = 0; cell < self->n_cells; cell++) {
     gint64 ms = self->from_ms + (cell + 1) * self->step_ms;

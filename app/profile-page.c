@@ -302,10 +302,8 @@ add_button (MosProfilePage *self,
             const char     *name,
             GCallback       callback)
 {
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+  GtkWidget *button = mos_access_icon_button_new (icon, name, callback, self);
 
-  mos_access_icon_button (button, name);
-  g_signal_connect_swapped (button, "clicked", callback, self);
   gtk_box_append (GTK_BOX (bar), button);
   return button;
 }

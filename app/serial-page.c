@@ -123,27 +123,14 @@ mos_serial_page_class_init (MosSerialPageClass *klass)
                                             GTK_TYPE_BIN_LAYOUT);
 }
 
-static GtkWidget *
-make_button (MosSerialPage *self,
-             const char    *icon,
-             const char    *title,
-             GCallback      callback)
-{
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
-
-  mos_access_icon_button (button, title);
-  g_signal_connect_swapped (button, "clicked", callback, self);
-  return button;
-}
-
 static void
 mos_serial_page_init (MosSerialPage *self)
 {
   static const char *const ports[] = { "COM1", "COM2", "COM3", "COM4", NULL };
   GtkWidget               *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget               *copy = make_button (self, "edit-copy-symbolic",
-                                               _ ("Copy the Selection, or Everything"),
-                                               G_CALLBACK (copy_cb));
+  GtkWidget               *copy = mos_access_icon_button_new (
+                    "edit-copy-symbolic", _ ("Copy the Selection, or Everything"),
+                    G_CALLBACK (copy_cb), self);
 
   self->choice = gtk_drop_down_new_from_strings (ports);
   mos_access_name (self->choice, _ ("Serial port"));
@@ -154,9 +141,10 @@ mos_serial_page_init (MosSerialPage *self)
   gtk_widget_add_css_class (bar, "toolbar");
   gtk_box_append (GTK_BOX (bar), self->choice);
   gtk_box_append (GTK_BOX (bar), copy);
-  gtk_box_append (GTK_BOX (bar), make_button (self, "edit-clear-all-symbolic",
+  gtk_box_append (GTK_BOX (bar),
+                  mos_access_icon_button_new ("edit-clear-all-symbolic",
                                               _ ("Clear the Terminal"),
-                                              G_CALLBACK (clear_cb)));
+                                              G_CALLBACK (clear_cb), self));
 
   self->stack = gtk_stack_new ();
   gtk_widget_set_vexpand (self->stack, TRUE);

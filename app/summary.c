@@ -10,6 +10,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "app/csv.h"
+
 #define MAX_CELLS 240
 
 /* -- gathering ----------------------------------------------------------- */
@@ -158,22 +160,6 @@ mos_summary_number (const MosReading *reading)
 
 /* -- CSV ----------------------------------------------------------------- */
 
-static void
-append_csv (GString *csv, const char *text)
-{
-  if (strpbrk (text, ",\"\r\n") == NULL) {
-    g_string_append (csv, text);
-    return;
-  }
-  g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++) {
-    if (*text == '"')
-      g_string_append_c (csv, '"');
-    g_string_append_c (csv, *text);
-  }
-  g_string_append_c (csv, '"');
-}
-
 char *
 mos_summary_to_csv (const MosSummary *self)
 {
@@ -186,7 +172,7 @@ mos_summary_to_csv (const MosSummary *self)
     const gint16         numbers[] = { reading->key.vcpu, reading->key.level,
                                        reading->key.handled_by };
 
-    append_csv (csv, reading->key.machine);
+    mos_csv_append (csv, reading->key.machine);
     g_string_append_printf (csv, ",%s", info->name);
     for (guint n = 0; n < G_N_ELEMENTS (numbers); n++) {
       g_string_append_c (csv, ',');
@@ -194,9 +180,9 @@ mos_summary_to_csv (const MosSummary *self)
         g_string_append_printf (csv, "%d", numbers[n]);
     }
     g_string_append_c (csv, ',');
-    append_csv (csv, reading->key.device);
+    mos_csv_append (csv, reading->key.device);
     g_string_append_c (csv, ',');
-    append_csv (csv, reading->key.label);
+    mos_csv_append (csv, reading->key.label);
     g_string_append_printf (csv, ",%s,%s,%" G_GINT64_FORMAT "\r\n",
                             mos_unit_name (info->unit),
                             mos_kind_name (info->kind), reading->value);

@@ -323,19 +323,6 @@ copy_cb (MosTextPage *self)
 /* -- life ---------------------------------------------------------------- */
 
 static GtkWidget *
-make_button (MosTextPage *self,
-             const char  *icon,
-             const char  *title,
-             GCallback    callback)
-{
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
-
-  mos_access_icon_button (button, title);
-  g_signal_connect_swapped (button, "clicked", callback, self);
-  return button;
-}
-
-static GtkWidget *
 make_search (MosTextPage *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
@@ -354,12 +341,12 @@ make_search (MosTextPage *self)
                               GTK_ACCESSIBLE_ROLE_STATUS, NULL);
   gtk_widget_add_css_class (self->found, "dim-label");
   gtk_box_append (GTK_BOX (box), self->search);
-  gtk_box_append (GTK_BOX (box),
-                  make_button (self, "go-up-symbolic", _ ("Previous Match"),
-                               G_CALLBACK (previous_cb)));
-  gtk_box_append (GTK_BOX (box),
-                  make_button (self, "go-down-symbolic", _ ("Next Match"),
-                               G_CALLBACK (next_cb)));
+  gtk_box_append (GTK_BOX (box), mos_access_icon_button_new (
+                                     "go-up-symbolic", _ ("Previous Match"),
+                                     G_CALLBACK (previous_cb), self));
+  gtk_box_append (GTK_BOX (box), mos_access_icon_button_new (
+                                     "go-down-symbolic", _ ("Next Match"),
+                                     G_CALLBACK (next_cb), self));
   gtk_box_append (GTK_BOX (box), self->found);
   self->search_bar = gtk_search_bar_new ();
   gtk_search_bar_set_child (GTK_SEARCH_BAR (self->search_bar), box);
@@ -373,9 +360,9 @@ make_toolbar (MosTextPage *self)
 {
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *search = gtk_toggle_button_new ();
-  GtkWidget *copy = make_button (self, "edit-copy-symbolic",
-                                 _ ("Copy the Selection, or Everything"),
-                                 G_CALLBACK (copy_cb));
+  GtkWidget *copy = mos_access_icon_button_new (
+      "edit-copy-symbolic", _ ("Copy the Selection, or Everything"),
+      G_CALLBACK (copy_cb), self);
 
   gtk_button_set_icon_name (GTK_BUTTON (search), "system-search-symbolic");
   mos_access_icon_button (search, _ ("Search the Text"));

@@ -329,6 +329,7 @@ refresh_cb (gpointer user_data)
 {
   MosTutorStep *self = user_data;
 
+  mos_lab_world_refresh (mos_lab_session_get_world (self->session));
   for (guint i = 0; i < self->live->len; i++) {
     const Live      *live = &g_array_index (self->live, Live, i);
     guint            value = live->first;
@@ -453,15 +454,13 @@ make_steps (MosTutorStep *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
-  self->previous = gtk_button_new_from_icon_name ("go-previous-symbolic");
-  self->next = gtk_button_new_from_icon_name ("go-next-symbolic");
+  self->previous =
+      mos_access_icon_button_new ("go-previous-symbolic", _ ("Previous Step"),
+                                  G_CALLBACK (previous_cb), self);
+  self->next = mos_access_icon_button_new ("go-next-symbolic", _ ("Next Step"),
+                                           G_CALLBACK (next_cb), self);
   self->position = gtk_label_new (NULL);
   gtk_widget_set_hexpand (self->position, TRUE);
-  mos_access_icon_button (self->previous, _ ("Previous Step"));
-  mos_access_icon_button (self->next, _ ("Next Step"));
-  g_signal_connect_swapped (self->previous, "clicked", G_CALLBACK (previous_cb),
-                            self);
-  g_signal_connect_swapped (self->next, "clicked", G_CALLBACK (next_cb), self);
   gtk_box_append (GTK_BOX (box), self->previous);
   gtk_box_append (GTK_BOX (box), self->position);
   gtk_box_append (GTK_BOX (box), self->next);

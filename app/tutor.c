@@ -13,6 +13,7 @@
 
 #include "app/access.h"
 #include "app/coach.h"
+#include "app/menu.h"
 #include "app/report.h"
 #include "app/tutor-step.h"
 
@@ -325,27 +326,22 @@ mos_tutor_set_fact (MosTutor *self, const char *name, const char *value)
 static GtkWidget *
 make_header (MosTutor *self)
 {
+  static const MosMenuItem items[] = {
+    { 0, N_ ("_Objectives"), "tutor.objectives" },
+    { 0, N_ ("_Begin This Lab Anew"), "tutor.reset" },
+  };
   GtkWidget *bar = adw_header_bar_new ();
-  GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic");
-  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *close = mos_access_icon_button_new (
+      "window-close-symbolic", _ ("Close"), G_CALLBACK (close_cb), self);
 
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (bar), FALSE);
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (bar), FALSE);
   self->title = adw_window_title_new (_ ("Learn"), NULL);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), self->title);
-  self->back = gtk_button_new_from_icon_name ("go-previous-symbolic");
-  mos_access_icon_button (self->back, _ ("All Labs"));
-  g_signal_connect_swapped (self->back, "clicked", G_CALLBACK (back_cb), self);
-  g_menu_append (menu, _ ("_Objectives"), "tutor.objectives");
-  g_menu_append (menu, _ ("_Begin This Lab Anew"), "tutor.reset");
-  self->menu = gtk_menu_button_new ();
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu),
-                                 "view-more-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu),
-                                  G_MENU_MODEL (menu));
-  mos_access_icon_button (self->menu, _ ("Lab Menu"));
-  mos_access_icon_button (close, _ ("Close"));
-  g_signal_connect_swapped (close, "clicked", G_CALLBACK (close_cb), self);
+  self->back = mos_access_icon_button_new (
+      "go-previous-symbolic", _ ("All Labs"), G_CALLBACK (back_cb), self);
+  self->menu = mos_menu_button_new ("view-more-symbolic", _ ("Lab Menu"), items,
+                                    G_N_ELEMENTS (items));
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->back);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), close);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu);

@@ -15,17 +15,14 @@
 #include "app/access.h"
 #include "app/actions.h"
 #include "app/coach.h"
+#include "app/menu.h"
 #include "app/notice.h"
 #include "app/window-private.h"
 
 static GtkWidget *
 make_primary_menu (void)
 {
-  static const struct {
-    int         section;
-    const char *title;
-    const char *action;
-  } items[] = {
+  static const MosMenuItem items[] = {
     { 0, N_ ("_New Machine…"), "win.new-machine" },
     { 0, N_ ("_Open…"), "win.open" },
     { 1, N_ ("_Learn"), "win.learn" },
@@ -34,32 +31,15 @@ make_primary_menu (void)
     { 1, N_ ("_Help"), "app.help" },
     { 1, N_ ("_About MultiOS Lab"), "app.about" },
   };
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenu) files = g_menu_new ();
-  g_autoptr (GMenu) program = g_menu_new ();
-  GtkWidget *button = gtk_menu_button_new ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
-    g_menu_append (items[i].section == 0 ? files : program, _ (items[i].title),
-                   items[i].action);
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (files));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (program));
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
-                                 "open-menu-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
-                                  G_MENU_MODEL (menu));
-  mos_access_icon_button (button, _ ("Main Menu"));
-  return button;
+  return mos_menu_button_new ("open-menu-symbolic", _ ("Main Menu"), items,
+                              G_N_ELEMENTS (items));
 }
 
 static GtkWidget *
 make_machine_menu (void)
 {
-  static const struct {
-    int         section;
-    const char *title;
-    const char *action;
-  } items[] = {
+  static const MosMenuItem items[] = {
     { 0, N_ ("_Reset"), "win.reset" },
     { 0, N_ ("Switch _Off at Once"), "win.force-stop" },
     { 1, N_ ("Detached _Viewer"), "win.viewer(false)" },
@@ -69,22 +49,9 @@ make_machine_menu (void)
     { 1, N_ ("_Clone"), "win.clone" },
     { 2, N_ ("_Delete"), "win.delete" },
   };
-  g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *button = gtk_menu_button_new ();
+  GtkWidget *button = mos_menu_button_new (
+      "view-more-symbolic", _ ("Machine Menu"), items, G_N_ELEMENTS (items));
 
-  for (int section = 0; section < 3; section++) {
-    g_autoptr (GMenu) part = g_menu_new ();
-
-    for (guint i = 0; i < G_N_ELEMENTS (items); i++)
-      if (items[i].section == section)
-        g_menu_append (part, _ (items[i].title), items[i].action);
-    g_menu_append_section (menu, NULL, G_MENU_MODEL (part));
-  }
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
-                                 "view-more-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
-                                  G_MENU_MODEL (menu));
-  mos_access_icon_button (button, _ ("Machine Menu"));
   mos_coach_set_id (button, "reset,force-stop");
   return button;
 }

@@ -489,8 +489,7 @@ quiz (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 {
   const char *id = text_argument (last_part (query), 0);
 
-  return mos_lab_value_bool (
-      GPOINTER_TO_INT (g_hash_table_lookup (world->quiz, id)));
+  return mos_lab_value_bool (mos_lab_world_get_quiz (world, id));
 }
 
 static MosLabValue

@@ -187,14 +187,6 @@ retry (GTask *task)
   return STEP_WAITS;
 }
 
-/* Starts @operation, and runs the same command again; takes it over. */
-static Step
-again (GTask *task, MosOperation *operation)
-{
-  g_object_unref (operation);
-  return retry (task);
-}
-
 /* -- verbs --------------------------------------------------------------- */
 
 static gboolean
@@ -518,11 +510,13 @@ run_build (GTask *task)
 static Step
 run_restart (GTask *task, MosVm *vm)
 {
-  if (is_between_states (vm))
-    return retry (task);
+  g_autoptr (MosOperation) off = NULL;
+
   if (mos_vm_get_state (vm) == MOS_VM_STOPPED)
     return follow (task, mos_vm_start (vm));
-  return again (task, mos_vm_force_stop (vm));
+  if (!is_between_states (vm))
+    off = mos_vm_force_stop (vm);
+  return retry (task);
 }
 
 static Step

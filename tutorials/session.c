@@ -121,12 +121,8 @@ quizzes_missing (MosLabSession *self)
 
   for (guint i = 0; i < step->quizzes->len; i++) {
     const MosLabQuiz *quiz = g_ptr_array_index (step->quizzes, i);
-    g_autofree char  *source = g_strdup_printf ("quiz(\"%s\")", quiz->id);
-    g_autoptr (MosCheck) check = mos_check_parse (
-        source, mos_lab_world_get_checks (self->world), 0, NULL);
 
-    if (!mos_check_evaluate (check, mos_lab_world_get_checks (self->world),
-                             NULL, NULL))
+    if (!mos_lab_world_get_quiz (self->world, quiz->id))
       return g_strdup_printf (_ ("The question “%s” waits for its answer"),
                               quiz->question);
   }
@@ -465,14 +461,10 @@ mos_lab_session_prepare (MosLabSession *self)
   run_queue (self);
 }
 
-typedef struct {
-  GPtrArray *vms;
-} Gathered;
-
 static void
 gather (gpointer user_data, const char *role, MosVm *vm)
 {
-  g_ptr_array_add (((Gathered *) user_data)->vms, g_object_ref (vm));
+  g_ptr_array_add (user_data, g_object_ref (vm));
 }
 
 static void
@@ -491,10 +483,9 @@ void
 mos_lab_session_reset (MosLabSession *self)
 {
   g_autoptr (GPtrArray) vms = g_ptr_array_new_with_free_func (g_object_unref);
-  Gathered gathered = { vms };
 
   mos_lab_session_cancel (self);
-  mos_lab_world_foreach (self->world, gather, &gathered);
+  mos_lab_world_foreach (self->world, gather, vms);
   mos_lab_world_unbind_all (self->world);
   for (guint i = 0; i < vms->len; i++) {
     MosVm *vm = g_ptr_array_index (vms, i);

@@ -598,6 +598,14 @@ mos_lab_world_set_quiz (MosLabWorld *self, const char *id, gboolean right)
                         GINT_TO_POINTER (right != FALSE));
 }
 
+gboolean
+mos_lab_world_get_quiz (MosLabWorld *self, const char *id)
+{
+  g_return_val_if_fail (self != NULL && id != NULL, FALSE);
+
+  return GPOINTER_TO_INT (g_hash_table_lookup (self->quiz, id));
+}
+
 void
 mos_lab_world_forget_quizzes (MosLabWorld *self)
 {

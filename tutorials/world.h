@@ -81,7 +81,8 @@ mos_lab_world_resolve (MosLabWorld *self, const char *name, GError **error);
 
 /* The learner's answer to the quiz @id was right, or not. */
 void mos_lab_world_set_quiz (MosLabWorld *self, const char *id, gboolean right);
-void mos_lab_world_forget_quizzes (MosLabWorld *self);
+gboolean mos_lab_world_get_quiz (MosLabWorld *self, const char *id);
+void     mos_lab_world_forget_quizzes (MosLabWorld *self);
 /* What the window tells: "page", "hierarchy"; NULL @value removes it. */
 void
 mos_lab_world_set_fact (MosLabWorld *self, const char *name, const char *value);
