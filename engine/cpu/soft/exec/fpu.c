@@ -144,7 +144,8 @@ mos_fpu_from_image (MosSoftFpu   *fpu,
                     gboolean      wide,
                     guint         n_xmm)
 {
-  fpu->fcw = (guint16) (get (image, AT_FCW, 2) | MOS_FCW_RESERVED);
+  fpu->fcw =
+      (guint16) ((get (image, AT_FCW, 2) & MOS_FCW_DEFINED) | MOS_FCW_RESERVED);
   fpu->fsw = (guint16) get (image, AT_FSW, 2);
   fpu->ftw = (guint8) get (image, AT_FTW, 1);
   fpu->fop = (guint16) (get (image, AT_FOP, 2) & 0x7ff);

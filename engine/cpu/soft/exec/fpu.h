@@ -38,6 +38,7 @@ enum {
 #define MOS_FSW_EXCEPTIONS 0x3fu
 #define MOS_FSW_CONDITIONS (MOS_FSW_C0 | MOS_FSW_C1 | MOS_FSW_C2 | MOS_FSW_C3)
 #define MOS_FCW_RESERVED   0x0040u /* always reads as one */
+#define MOS_FCW_DEFINED    0x1f7fu /* bits 7 and 13 to 15 cannot be set */
 #define MOS_FCW_INIT       0x037fu
 #define MOS_FXSAVE_BYTES   512u
 #define MOS_MXCSR_MASK     0xffffu /* bits that may be set */

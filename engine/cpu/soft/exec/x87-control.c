@@ -61,8 +61,7 @@ fldcw (MosSoftCpu *cpu, const MosUop *op)
 
   if ((cpu->fpu.fsw & MOS_FSW_ES) != 0)
     mos_x87_begin (cpu, op, 0);
-  /* Bits 7 and 13 to 15 cannot be set. */
-  cpu->fpu.fcw = (guint16) ((fcw & 0x1f7f) | MOS_FCW_RESERVED);
+  cpu->fpu.fcw = (guint16) ((fcw & MOS_FCW_DEFINED) | MOS_FCW_RESERVED);
   mos_fpu_update_summary (&cpu->fpu);
   return op + 1;
 }
@@ -186,7 +185,8 @@ take_environment (MosSoftCpu *cpu, const MosUop *op, const guint8 *image)
   guint32     ip = get16 (image, 3 * step), dp = get16 (image, 5 * step);
   guint       third = get16 (image, 4 * step);
 
-  fpu->fcw = (guint16) ((get16 (image, 0) & 0x1f7f) | MOS_FCW_RESERVED);
+  fpu->fcw =
+      (guint16) ((get16 (image, 0) & MOS_FCW_DEFINED) | MOS_FCW_RESERVED);
   fpu->fsw = (guint16) get16 (image, step);
   take_tags (fpu, get16 (image, 2 * step));
   if (real_addresses (cpu)) {

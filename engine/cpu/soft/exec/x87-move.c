@@ -246,6 +246,19 @@ fst_reg (MosSoftCpu *cpu, const MosUop *op)
   return op + 1;
 }
 
+/* An undocumented FSTP: an empty register is popped without an exception, and
+ * nothing is stored. */
+static const MosUop *
+fstpnce (MosSoftCpu *cpu, const MosUop *op)
+{
+  mos_x87_begin (cpu, op, 0);
+  mos_x87_raise (cpu, 0, 0);
+  if (!mos_fpu_is_empty (&cpu->fpu, 0))
+    mos_x87_set (cpu, op->dst, mos_x87_get (cpu, 0));
+  mos_x87_pop (cpu);
+  return op + 1;
+}
+
 /* -- moves inside the stack ---------------------------------------------- */
 
 static const MosUop *
@@ -401,6 +414,15 @@ lower_store (MosLower *l, const MosSoftInsn *insn)
   return TRUE;
 }
 
+static gboolean
+lower_fstpnce (MosLower *l, const MosSoftInsn *insn)
+{
+  if (!mos_x87_gate (l))
+    l->op->fn = insn->fn;
+  l->op->dst = mos_lower_number (l->operands[0].reg.value);
+  return TRUE;
+}
+
 /* FXCH, FCMOVcc: the register that is not ST(0) is the last one. */
 static gboolean
 lower_pair (MosLower *l, const MosSoftInsn *insn)
@@ -427,7 +449,7 @@ const MosSoftInsn mos_soft_x87_moves[] = {
   { M (FBLD), lower_load, fbld, 0 },
   { M (FST), lower_store, NULL, 0 },
   { M (FSTP), lower_store, NULL, POP },
-  { M (FSTPNCE), lower_store, NULL, POP },
+  { M (FSTPNCE), lower_fstpnce, fstpnce, POP },
   { M (FIST), lower_store, NULL, INTEGER },
   { M (FISTP), lower_store, NULL, INTEGER | POP },
   { M (FISTTP), lower_store, NULL, INTEGER | POP | TRUNCATE },
