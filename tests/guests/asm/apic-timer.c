@@ -25,10 +25,10 @@ u32       ticks, pit_ticks;
 extern u8 tick[], pit_tick[];
 
 __asm__(".globl tick\n"
-        "tick: incl ticks; movl $0, 0xfee000b0; iretl\n"
+        "tick: incl ticks; movl $0, 0xfee000b0\n" GUEST_RETURN
         ".globl pit_tick\n"
         "pit_tick: pushl %eax; incl pit_ticks\n"
-        "  movb $0x20, %al; outb %al, $0x20; popl %eax; iretl\n");
+        "  movb $0x20, %al; outb %al, $0x20; popl %eax\n" GUEST_RETURN);
 
 static void
 apic_write (u32 at, u32 value)

@@ -52,6 +52,11 @@ extern struct tss guest_tss;
 
 int main (void);
 
+/* Ends an interrupt handler as IRET does, but for what may come in between:
+ * there are processors without IRET in protected mode, namely a KVM that
+ * emulates. For guests that are about something else. */
+#define GUEST_RETURN "pushl 8(%esp); popfl; lretl $4\n"
+
 /* 0, or the vector of the exception plus one. */
 int guest_try (void (*function) (u32), u32 argument);
 

@@ -9,15 +9,6 @@
  */
 #include "guest.h"
 
-static u32 n_debug;
-
-static int
-on_debug (struct frame *frame)
-{
-  (void) frame;
-  return ++n_debug < 3;
-}
-
 enum {
   SEL_SMALL = SEL_FREE,         /* data, limit 0x0f */
   SEL_READ_ONLY = SEL_FREE + 8, /* data, not writable */
@@ -104,10 +95,6 @@ main (void)
   show_fault ("rdmsr of nothing", guest_try (bad_msr, 0x12345678));
   show_fault ("cr4 reserved", guest_try (bad_cr4, 0x80000000u));
   show_fault ("PG without PE", guest_try (paging_without_protection, 0));
-  guest_handlers[1] = on_debug;
-  __asm__ volatile(".byte 0xf1");
-  show ("int1", n_debug);
-  guest_handlers[1] = NULL;
   __asm__ volatile("movl %0, %%dr6; movl %1, %%dr7"
                    :
                    : "r"(0xffff0ff0), "r"(0x2400)); /* GD */

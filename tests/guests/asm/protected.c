@@ -250,6 +250,30 @@ test_lsl (void)
   }
 }
 
+/* AX before, what is added to or taken from AL, AX and flags after. */
+#define DECIMAL(name, ax, operation, adjustment)    \
+  do {                                              \
+    u32 value = (ax), flags;                        \
+    __asm__ volatile(operation "; " adjustment "\n" \
+                               "pushfl; popl %1"    \
+                     : "+a"(value), "=r"(flags)     \
+                     :                              \
+                     : "cc");                       \
+    show (name, value);                             \
+    show (" carries", flags & 0x11);                \
+  } while (0)
+
+static void
+test_decimal (void)
+{
+  DECIMAL ("daa", 0x99, "addb $0x27, %%al", "daa");
+  DECIMAL ("daa of 9", 9, "addb $1, %%al", "daa");
+  DECIMAL ("das", 0x35, "subb $0x47, %%al", "das");
+  DECIMAL ("aaa", 0x0308, "addb $9, %%al", "aaa");
+  DECIMAL ("aaa of 255", 0xff, "addb $1, %%al", "aaa");
+  DECIMAL ("aas", 0x0302, "subb $9, %%al", "aas");
+}
+
 int
 main (void)
 {
@@ -293,6 +317,7 @@ main (void)
   test_user ();
   show ("gate calls", gate_calls);
   test_lsl ();
+  test_decimal ();
   put ("protected: done\n");
   return 0;
 }

@@ -35,7 +35,11 @@ static const u8 program[] = {
   0xe6, 0x80,       /* out 0x80, al: not */
   0x0f, 0x20, 0xc0, /* mov eax, cr0: not in v86 mode */
   0xcc,             /* int3 */
-  0xf4,             /* hlt: the end */
+  0xb8, 0x09, 0x00, /* mov ax, 9 */
+  0x2e, 0x62, 0x06, /* bound ax, cs:[0x8020] */
+  0x20, 0x80, 0xf4, /* hlt: the end */
+  0x01, 0x00, 0x05, /* the bounds, 1 and 5 */
+  0x00,
 };
 
 static u32 end_seen;
@@ -75,6 +79,9 @@ monitor (struct frame *frame)
   case 0x0f:
     frame->eip += 3;
     return 1;
+  case 0x2e:
+    frame->eip += 5;
+    return 1;
   default:
     end_seen = at[0] == 0xf4;
     return 0;
@@ -110,6 +117,7 @@ main (void)
 {
   guest_handlers[13] = monitor;
   guest_handlers[3] = monitor;
+  guest_handlers[5] = monitor;
   task.tss = guest_tss;
   task.tss.iomap = sizeof task.tss;
   for (u32 i = 0; i < sizeof task.map; i++)
