@@ -17,7 +17,7 @@ has_numbers (MosHierarchyNode *node)
   const MosNodeFacts *facts = mos_hierarchy_node_get_facts (node);
 
   return facts->kind != MOS_NODE_HOST && facts->state != MOS_NODE_OFF &&
-         facts->state != MOS_NODE_SAID;
+         facts->state != MOS_NODE_SAID && !facts->guest.sampled;
 }
 
 static char *
@@ -211,9 +211,13 @@ describe_guest (GString *text, const MosNodeFacts *facts)
   const MosHierarchyGuest *guest = &facts->guest;
   gboolean                 amd = guest->vendor == MOS_VENDOR_AMD;
 
-  g_string_append_printf (text, _ ("%s at %#lx, instruction at %#lx\n"),
-                          amd ? "VMCB" : "VMCS", (gulong) guest->block,
-                          (gulong) guest->rip);
+  g_string_append_printf (text, _ ("%s at %#lx\n"), amd ? "VMCB" : "VMCS",
+                          (gulong) guest->block);
+  g_string_append_printf (
+      text,
+      guest->running ? _ ("Runs in guest mode, instruction at %#lx, %s\n")
+                     : _ ("Outside of guest mode, left at %#lx, %s\n"),
+      (gulong) guest->rip, mos_guest_mode_title (guest->mode));
   if (guest->nested_paging)
     g_string_append_printf (text, _ ("%s root %#lx\n"), amd ? "NPT" : "EPT",
                             (gulong) guest->root);
@@ -222,6 +226,11 @@ describe_guest (GString *text, const MosNodeFacts *facts)
         facts->working_set.accessed_bytes, G_FORMAT_SIZE_IEC_UNITS);
 
     g_string_append_printf (text, _ ("Memory it has used: %s\n"), size);
+  }
+  if (guest->sampled) {
+    g_string_append (text, _ ("Found by looking now and then: KVM tells of no "
+                              "single exits\n"));
+    return;
   }
   g_string_append_printf (
       text, _ ("Entries: %lu, own time %.2f s, its guests %.2f s\n"),

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/nesting-card.h"
 #include "app/network-settings.h"
 #include "app/report.h"
 #include "app/settings-form.h"
@@ -18,15 +19,17 @@
 struct _MosMachineSettings {
   AdwWindow parent_instance;
 
-  MosVm       *vm;
-  MosVmConfig *config; /* what will be saved */
-  gboolean     setting;
+  MosHypervisor *hypervisor;
+  MosVm         *vm;
+  MosVmConfig   *config; /* what will be saved */
+  gboolean       setting;
 
   GtkWidget *toasts;
   GtkWidget *stack;
   GtkWidget *form; /* bins, so that what is in them can be made anew */
   GtkWidget *network;
   GtkWidget *text;
+  GtkWidget *nesting; /* the card */
   GtkWidget *problem;
   GtkWidget *save;
 };
@@ -54,6 +57,7 @@ check (MosMachineSettings *self, const GError *error)
   if (error == NULL && !mos_vm_config_validate (self->config, FALSE, &rule))
     error = rule;
   show_problem (self, error != NULL ? error->message : NULL);
+  mos_nesting_card_update (self->nesting, self->hypervisor, self->config);
 }
 
 /* -- the two views ------------------------------------------------------- */
@@ -79,6 +83,16 @@ make_form (MosMachineSettings *self)
       mos_settings_form_new (self->config,
                              mos_vm_why_not (self->vm, MOS_VM_ACTION_EDIT),
                              form_changed_cb, self));
+}
+
+static void
+use_soft_cb (MosMachineSettings *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  mos_vm_config_set_string (self->config, "cpu.accel", "soft", &error);
+  make_form (self);
+  form_changed_cb (self, error);
 }
 
 static void
@@ -189,6 +203,7 @@ mos_machine_settings_dispose (GObject *object)
   self->setting = TRUE;
   g_clear_object (&self->config);
   g_clear_object (&self->vm);
+  g_clear_object (&self->hypervisor);
   G_OBJECT_CLASS (mos_machine_settings_parent_class)->dispose (object);
 }
 
@@ -230,6 +245,8 @@ mos_machine_settings_init (MosMachineSettings *self)
   gtk_widget_add_css_class (self->problem, "problem-bar");
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), self->stack);
+  self->nesting = mos_nesting_card_new (G_CALLBACK (use_soft_cb), self);
+  gtk_box_append (GTK_BOX (box), self->nesting);
   gtk_box_append (GTK_BOX (box), self->problem);
   self->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts), box);
@@ -237,13 +254,16 @@ mos_machine_settings_init (MosMachineSettings *self)
 }
 
 GtkWidget *
-mos_machine_settings_new (GtkWindow *parent, MosVm *vm)
+mos_machine_settings_new (GtkWindow     *parent,
+                          MosHypervisor *hypervisor,
+                          MosVm         *vm)
 {
   MosMachineSettings *self =
       g_object_new (MOS_TYPE_MACHINE_SETTINGS, "transient-for", parent, NULL);
   g_autofree char *title =
       g_strdup_printf (_ ("Settings of “%s”"), mos_vm_get_name (vm));
 
+  self->hypervisor = g_object_ref (hypervisor);
   self->vm = g_object_ref (vm);
   self->config = mos_vm_config_copy (mos_vm_get_config (vm));
   gtk_window_set_title (GTK_WINDOW (self), title);

@@ -22,6 +22,8 @@ G_DECLARE_FINAL_TYPE (MosMachineSettings,
                       MACHINE_SETTINGS,
                       AdwWindow)
 
-GtkWidget *mos_machine_settings_new (GtkWindow *parent, MosVm *vm);
+GtkWidget *mos_machine_settings_new (GtkWindow     *parent,
+                                     MosHypervisor *hypervisor,
+                                     MosVm         *vm);
 
 G_END_DECLS

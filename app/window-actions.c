@@ -147,8 +147,8 @@ settings_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   MosWindow *self = user_data;
 
   if (self->vm != NULL)
-    gtk_window_present (
-        GTK_WINDOW (mos_machine_settings_new (GTK_WINDOW (self), self->vm)));
+    gtk_window_present (GTK_WINDOW (mos_machine_settings_new (
+        GTK_WINDOW (self), self->hypervisor, self->vm)));
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "engine/config/toml.h"
 #include "engine/config/vmconfig.h"
 #include "engine/core/hypervisor.h"
+#include "engine/core/nesting.h"
 #include "engine/core/profiler.h"
 #include "engine/core/stuck.h"
 #include "engine/core/watch.h"

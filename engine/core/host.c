@@ -109,8 +109,13 @@ add_double (JsonBuilder *builder, const char *key, double value)
 }
 
 static void
-add_backend (JsonBuilder *builder, const MosBackendReport *report)
+add_backend (JsonBuilder            *builder,
+             MosParts               *parts,
+             const MosBackendReport *report)
 {
+  g_autoptr (GPtrArray) blockers =
+      mos_parts_nesting_blockers (parts, report, NULL);
+
   json_builder_begin_object (builder);
   add_string (builder, "name", report->klass->name);
   add_string (builder, "title", _ (report->klass->title));
@@ -124,6 +129,18 @@ add_backend (JsonBuilder *builder, const MosBackendReport *report)
   add_int (builder, "max_vcpus", report->info.max_vcpus);
   add_double (builder, "mips", report->mips);
   add_double (builder, "exits_per_s", report->exits_per_s);
+  json_builder_set_member_name (builder, "nesting_blockers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < blockers->len; i++) {
+    const MosNestingBlocker *one = g_ptr_array_index (blockers, i);
+
+    json_builder_begin_object (builder);
+    add_string (builder, "id", one->id);
+    add_string (builder, "title", one->title);
+    add_string (builder, "remedy", one->remedy);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
   json_builder_end_object (builder);
 }
 
@@ -158,7 +175,7 @@ describe_json (const Facts           *facts,
   json_builder_set_member_name (builder, "backends");
   json_builder_begin_array (builder);
   for (guint i = 0; i < parts->backends->len; i++)
-    add_backend (builder,
+    add_backend (builder, parts,
                  &g_array_index (parts->backends, MosBackendReport, i));
   json_builder_end_array (builder);
   add_string (builder, "auto", chosen != NULL ? chosen->name : NULL);
@@ -174,10 +191,28 @@ describe_json (const Facts           *facts,
 
 /* -- text ---------------------------------------------------------------- */
 
+/* The card of the settings window, as text. */
 static void
-describe_backend (GString *text, const MosBackendReport *report)
+describe_blockers (GString *text, GPtrArray *blockers)
+{
+  g_autofree char *lines = mos_nesting_describe (blockers, "    - ");
+
+  if (blockers->len == 0)
+    return;
+  g_string_append_printf (text, "  %s\n%s\n    %s\n",
+                          _ ("Nested Virtualization Not Supported:"), lines,
+                          _ ("The software CPU nests on every host: cpu.accel "
+                             "= \"soft\"."));
+}
+
+static void
+describe_backend (GString                *text,
+                  MosParts               *parts,
+                  const MosBackendReport *report)
 {
   const MosBackendInfo *info = &report->info;
+  g_autoptr (GPtrArray) blockers =
+      mos_parts_nesting_blockers (parts, report, NULL);
 
   g_string_append_printf (text, "%s (%s): %s\n", _ (report->klass->title),
                           report->klass->name,
@@ -192,6 +227,7 @@ describe_backend (GString *text, const MosBackendReport *report)
       text, _ ("  nested: AMD-V %s, Intel VT-x %s; at most %u vCPUs\n"),
       info->nested_svm ? _ ("yes") : _ ("no"),
       info->nested_vmx ? _ ("yes") : _ ("no"), info->max_vcpus);
+  describe_blockers (text, blockers);
   if (report->mips > 0)
     g_string_append_printf (text,
                             _ ("  measured: %.1f million instructions a "
@@ -217,7 +253,7 @@ describe_text (const Facts           *facts,
   g_string_append_printf (text, _ ("Kernel: %s %s\n"), facts->kernel.sysname,
                           facts->kernel.release);
   for (guint i = 0; i < parts->backends->len; i++)
-    describe_backend (text,
+    describe_backend (text, parts,
                       &g_array_index (parts->backends, MosBackendReport, i));
   if (chosen != NULL)
     g_string_append_printf (text, _ ("“auto” is %s: %s\n"), chosen->name, why);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/core/hypervisor.h"
+#include "engine/core/nesting.h"
 #include "engine/lifecycle/vm-private.h"
 #include "engine/nested/node.h"
 
@@ -30,6 +31,7 @@ typedef struct {
   gboolean measured; /* with lock */
 
   MosHypervisor *owner; /* main loop; NULL when it is gone */
+  const char    *root;  /* of the host's files; "/" but in tests */
 } MosParts;
 
 MosParts *mos_parts_new (MosHypervisor *owner);
@@ -43,6 +45,12 @@ const MosBackendClass *mos_parts_choose (MosParts              *self,
                                          const MosBackendInfo **info,
                                          char                 **why,
                                          GError               **error);
+
+/* Of @report, which is one of @self; @wish may be NULL. Free the list with
+ * g_ptr_array_unref(); empty for whatever is not KVM. */
+GPtrArray *mos_parts_nesting_blockers (MosParts               *self,
+                                       const MosBackendReport *report,
+                                       const MosNestingWish   *wish);
 
 /* library.c. @data_dir NULL: nothing is kept, and nothing fails. */
 char    *mos_library_file (const char *data_dir, const char *uuid);

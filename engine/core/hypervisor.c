@@ -405,6 +405,19 @@ mos_hypervisor_get_backends (MosHypervisor *self, guint *n)
   return (const MosBackendReport *) self->parts->backends->data;
 }
 
+GPtrArray *
+mos_hypervisor_list_nesting_blockers (MosHypervisor        *self,
+                                      const MosNestingWish *wish)
+{
+  guint                   n;
+  const MosBackendReport *reports = mos_hypervisor_get_backends (self, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (reports[i].klass->name, "kvm"))
+      return mos_parts_nesting_blockers (self->parts, &reports[i], wish);
+  return mos_nesting_find_blockers (self->parts->root, NULL, wish);
+}
+
 const MosBackendClass *
 mos_hypervisor_choose_backend (MosHypervisor *self,
                                const char    *accel,

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/bus/board.h"
+#include "engine/core/nesting.h"
 #include "engine/host/network.h"
 #include "engine/lifecycle/vm.h"
 #include "engine/nested/node.h"
@@ -89,6 +90,12 @@ const MosBackendClass *mos_hypervisor_choose_backend (MosHypervisor *self,
                                                       const char    *accel,
                                                       char         **why,
                                                       GError       **error);
+
+/* Why KVM on this host cannot run machines inside a machine, as far as @wish
+ * (may be NULL) wants it: a list of MosNestingBlocker, empty if it can; free
+ * with g_ptr_array_unref(). Probes once; any thread. */
+GPtrArray *mos_hypervisor_list_nesting_blockers (MosHypervisor        *self,
+                                                 const MosNestingWish *wish);
 
 /* Host facts as JSON-ready lines; see multios host. */
 char *mos_hypervisor_describe_host (MosHypervisor *self, gboolean json);

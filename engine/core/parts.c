@@ -97,6 +97,26 @@ set_lack (const MosVmNeeds *needs, const char *reasons, GError **error)
                  reasons);
 }
 
+/* With what is in the way of nesting, and what helps. */
+static char *
+explain_lack (MosParts               *self,
+              const MosBackendReport *report,
+              const MosVmNeeds       *needs,
+              const char             *lack)
+{
+  g_autoptr (GPtrArray) blockers = NULL;
+  g_autofree char *text = NULL;
+
+  if (needs->nested)
+    blockers = mos_parts_nesting_blockers (self, report, NULL);
+  if (blockers == NULL || blockers->len == 0)
+    return g_strdup_printf ("%s: %s", report->klass->title, lack);
+  text = mos_nesting_describe (blockers, "- ");
+  return g_strdup_printf ("%s: %s\n%s\n%s", report->klass->title, lack, text,
+                          _ ("The software CPU nests on every host (cpu.accel "
+                             "= \"soft\")"));
+}
+
 static const MosBackendReport *
 choose_named (MosParts *self, const MosVmNeeds *needs, GError **error)
 {
@@ -114,7 +134,7 @@ choose_named (MosParts *self, const MosVmNeeds *needs, GError **error)
   lack = find_lack (report, needs);
   if (lack == NULL)
     return report;
-  reason = g_strdup_printf ("%s: %s", report->klass->title, lack);
+  reason = explain_lack (self, report, needs, lack);
   set_lack (needs, reason, error);
   return NULL;
 }
@@ -231,6 +251,16 @@ mos_parts_choose (MosParts              *self,
   return report->klass;
 }
 
+GPtrArray *
+mos_parts_nesting_blockers (MosParts               *self,
+                            const MosBackendReport *report,
+                            const MosNestingWish   *wish)
+{
+  if (!g_str_equal (report->klass->name, "kvm"))
+    return g_ptr_array_new ();
+  return mos_nesting_find_blockers (self->root, &report->info, wish);
+}
+
 /* -- services ------------------------------------------------------------ */
 
 static const MosBackendClass *
@@ -339,6 +369,7 @@ mos_parts_new (MosHypervisor *owner)
   self->base.open_image = open_image;
   self->base.connect_net = connect_net;
   self->owner = owner;
+  self->root = "/";
   self->boards = g_ptr_array_new ();
   self->backends = g_array_new (FALSE, TRUE, sizeof (MosBackendReport));
   g_mutex_init (&self->lock);

@@ -22,15 +22,38 @@
 
 G_BEGIN_DECLS
 
+/* How a guest's processor works (AMD64 manual volume 2, "Operating Modes"). */
+typedef enum {
+  MOS_GUEST_MODE_UNKNOWN,
+  MOS_GUEST_MODE_REAL,
+  MOS_GUEST_MODE_VIRTUAL_8086,
+  MOS_GUEST_MODE_PROTECTED,
+  MOS_GUEST_MODE_COMPATIBILITY,
+  MOS_GUEST_MODE_LONG, /* 64-bit code */
+  MOS_N_GUEST_MODES
+} MosGuestMode;
+
+/* From CR0.PE, EFER.LMA, CS.L and RFLAGS.VM. */
+static inline MosGuestMode
+mos_guest_mode (gboolean pe, gboolean lma, gboolean l, gboolean vm)
+{
+  if (!pe)
+    return MOS_GUEST_MODE_REAL;
+  if (lma)
+    return l ? MOS_GUEST_MODE_LONG : MOS_GUEST_MODE_COMPATIBILITY;
+  return vm ? MOS_GUEST_MODE_VIRTUAL_8086 : MOS_GUEST_MODE_PROTECTED;
+}
+
 /* Guest mode begins: VMRUN, VMLAUNCH or VMRESUME succeeded. */
 typedef struct {
   MosCpuVendor vendor;
   guint64      block; /* of the VMCB, or of the VMCS region */
   guint64      root;  /* nCR3 or the table in EPTP; with paging nested */
   gboolean     nested_paging;
-  guint32      space;        /* ASID or VPID */
-  guint64      rip;          /* first guest instruction */
-  guint64      cr3;          /* the guest's own */
+  guint32      space; /* ASID or VPID */
+  guint64      rip;   /* first guest instruction */
+  guint64      cr3;   /* the guest's own */
+  MosGuestMode mode;
   guint64      instructions; /* retired by this vCPU so far */
 } MosNestedEntry;
 
@@ -65,6 +88,12 @@ struct MosNestedObserver {
   /* The vCPU lost its guest mode without an exit: reset, INIT, a loaded
    * state, VMXOFF, EFER.SVME cleared. */
   void (*forgot) (MosNestedObserver *self, MosVcpu *vcpu);
+  /* For a processor that cannot tell of each world switch: it was looked at
+   * for a moment, and was in the guest of @entry, or (NULL) in none. Such a
+   * processor calls none of the others. */
+  void (*sampled) (MosNestedObserver    *self,
+                   MosVcpu              *vcpu,
+                   const MosNestedEntry *entry);
 };
 
 G_END_DECLS

@@ -97,7 +97,9 @@ typedef struct {
   guint64           rip;
   guint64           cr3;
   guint64           space;
+  guint64           mode;
   guint64           seen; /* ticks */
+  guint64           sampled;
 } MosGuestRow;
 
 typedef struct {

@@ -129,6 +129,7 @@ entered_cb (MosNestedObserver    *observer,
   MOS_PUT (row->rip, entry->rip);
   MOS_PUT (row->cr3, entry->cr3);
   MOS_PUT (row->space, entry->space);
+  MOS_PUT (row->mode, entry->mode);
   MOS_TALLY (row->entries, 1);
   MOS_PUT (cpu->since, now);
   MOS_PUT (row->seen, now);
@@ -199,6 +200,35 @@ forgot_cb (MosNestedObserver *observer, MosVcpu *vcpu)
   g_mutex_unlock (&self->lock);
 }
 
+/* Who a vCPU was found in. It is as if the guest had been entered by a
+ * hypervisor that has answered everything before. */
+static void
+sampled_cb (MosNestedObserver    *observer,
+            MosVcpu              *vcpu,
+            const MosNestedEntry *entry)
+{
+  MosHierarchy    *self = (MosHierarchy *) observer;
+  MosHierarchyCpu *cpu = &self->cpus[vcpu->index];
+  MosGuestRow     *row;
+
+  if (entry == NULL) {
+    MOS_PUT (cpu->running, 0);
+    return;
+  }
+  cpu->left = FALSE;
+  cpu->side = (MosHypervisorSide){ 0 };
+  look_closer (self, cpu, entry);
+  row = cpu->row;
+  MOS_PUT (row->block, entry->block);
+  MOS_PUT (row->rip, entry->rip);
+  MOS_PUT (row->cr3, entry->cr3);
+  MOS_PUT (row->space, entry->space);
+  MOS_PUT (row->mode, entry->mode);
+  MOS_TALLY (row->sampled, 1);
+  MOS_PUT (row->seen, mos_hierarchy_ticks (self));
+  MOS_PUT (cpu->running, cpu->guest);
+}
+
 static void
 heard_cb (MosBeaconSink *sink,
           const guint16 *path,
@@ -225,6 +255,7 @@ mos_hierarchy_new (guint n_vcpus)
   self->observer.entered = entered_cb;
   self->observer.left = left_cb;
   self->observer.forgot = forgot_cb;
+  self->observer.sampled = sampled_cb;
   self->beacon.heard = heard_cb;
   g_atomic_ref_count_init (&self->refs);
   g_mutex_init (&self->lock);

@@ -13,6 +13,10 @@
  * hypervisor inside follows from the block it enters next. The rules stand in
  * discover.c.
  *
+ * A processor that tells of no world switches (KVM) is looked at now and then.
+ * Then the guests of level 1 are found, and where they stand; what runs deeper
+ * shows as guests of level 1 or by its beacons, and nothing is counted.
+ *
  * A guest may lie: enter blocks at random, share one among guests, never enter
  * one again. It then gets a wrong picture of itself and nothing else; tables
  * are of fixed size, made when the machine is.
@@ -56,6 +60,7 @@ typedef struct {
   guint        n_vcpus; /* 0: unknown */
   guint64      rip;     /* where it last left, or was entered */
   guint64      cr3;
+  MosGuestMode mode;      /* when it was entered last */
   gboolean     running;   /* on a vCPU right now */
   gboolean     deeper;    /* it has guests beyond the last level */
   gint64       silent_ns; /* since it last ran */
@@ -68,6 +73,9 @@ typedef struct {
   guint64           return_entries;
   MosHierarchyCells cells;                    /* [handled by level][reason] */
   char              name[MOS_HIERARCHY_NAME]; /* by beacon; or "" */
+  /* It was found by looking now and then: where it is is known, what it
+   * counts is not. */
+  gboolean sampled;
   /* A level that only beacons tell of: nothing else is known. */
   gboolean only_said;
 } MosHierarchyGuest;

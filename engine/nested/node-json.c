@@ -72,9 +72,17 @@ add_guest (JsonBuilder *builder, const MosNodeFacts *facts)
   if (guest->nested_paging)
     add_address (builder, "root", guest->root);
   add_int (builder, "space", guest->space);
+  add_string (builder, "mode", mos_guest_mode_name (guest->mode));
+  json_builder_set_member_name (builder, "in_guest");
+  json_builder_add_boolean_value (builder, guest->running);
   add_address (builder, "rip", guest->rip);
   add_address (builder, "cr3", guest->cr3);
-  add_int (builder, "entries", guest->entries);
+  if (guest->sampled) {
+    json_builder_set_member_name (builder, "sampled");
+    json_builder_add_boolean_value (builder, TRUE);
+  } else {
+    add_int (builder, "entries", guest->entries);
+  }
   if (facts->working_set.has_accessed)
     add_int (builder, "accessed_bytes", facts->working_set.accessed_bytes);
   if (guest->deeper) {
@@ -132,7 +140,8 @@ add_node (JsonBuilder *builder, MosHierarchyNode *self)
     add_int (builder, "vcpus", facts->guest.n_vcpus);
   if (facts->memory_bytes > 0)
     add_int (builder, "memory_bytes", facts->memory_bytes);
-  if (facts->kind != MOS_NODE_HOST && facts->state != MOS_NODE_SAID) {
+  if (facts->kind != MOS_NODE_HOST && facts->state != MOS_NODE_SAID &&
+      !facts->guest.sampled) {
     add_double (builder, "own_s", (double) facts->guest.own_ns / 1e9);
     add_double (builder, "below_s", (double) facts->below_ns / 1e9);
     add_double (builder, "exits_per_s", self->rates.exits);

@@ -31,6 +31,19 @@ static const struct {
   [MOS_NODE_SAID] = { "said", N_ ("By its own word") },
 };
 
+static const struct {
+  const char *name;
+  const char *title;
+} modes[MOS_N_GUEST_MODES] = {
+  [MOS_GUEST_MODE_UNKNOWN] = { "unknown", N_ ("unknown mode") },
+  [MOS_GUEST_MODE_REAL] = { "real", N_ ("real mode") },
+  [MOS_GUEST_MODE_VIRTUAL_8086] = { "v8086", N_ ("virtual 8086 mode") },
+  [MOS_GUEST_MODE_PROTECTED] = { "protected", N_ ("protected mode") },
+  [MOS_GUEST_MODE_COMPATIBILITY] = { "compatibility",
+                                     N_ ("compatibility mode") },
+  [MOS_GUEST_MODE_LONG] = { "long", N_ ("64-bit mode") },
+};
+
 static void
 mos_hierarchy_node_finalize (GObject *object)
 {
@@ -170,6 +183,22 @@ mos_node_state_title (MosNodeState state)
   g_return_val_if_fail (state < G_N_ELEMENTS (states), NULL);
 
   return _ (states[state].title);
+}
+
+const char *
+mos_guest_mode_name (MosGuestMode mode)
+{
+  g_return_val_if_fail (mode < MOS_N_GUEST_MODES, NULL);
+
+  return modes[mode].name;
+}
+
+const char *
+mos_guest_mode_title (MosGuestMode mode)
+{
+  g_return_val_if_fail (mode < MOS_N_GUEST_MODES, NULL);
+
+  return _ (modes[mode].title);
 }
 
 /* -- changing ------------------------------------------------------------ */

@@ -78,6 +78,9 @@ double mos_hierarchy_node_get_multiplication (MosHierarchyNode *self);
 /* "running", … stable for JSON; title is translated. */
 const char *mos_node_state_name (MosNodeState state);
 const char *mos_node_state_title (MosNodeState state);
+/* "long", …, the same way. */
+const char *mos_guest_mode_name (MosGuestMode mode);
+const char *mos_guest_mode_title (MosGuestMode mode);
 
 /* Takes new facts (their name is copied) at @now_us of the monotonic clock and
  * says "changed". */

@@ -51,8 +51,9 @@ has_run (MosHierarchy *self, guint index)
   for (guint i = 0; i < self->n_vcpus; i++) {
     const MosGuestRow *row = &self->cpus[i].rows[index];
 
-    if (MOS_LOOK (row->entries) >
-        MOS_LOOK (row->cells[1][MOS_EXIT_ENTRY_FAILED]))
+    if (MOS_LOOK (row->sampled) != 0 ||
+        MOS_LOOK (row->entries) >
+            MOS_LOOK (row->cells[1][MOS_EXIT_ENTRY_FAILED]))
       return TRUE;
   }
   return FALSE;
@@ -79,6 +80,7 @@ add_row (const Reading     *reading,
 
   guest->entries += MOS_LOOK (row->entries);
   guest->instructions += MOS_LOOK (row->instructions);
+  guest->sampled = guest->sampled || MOS_LOOK (row->sampled) != 0;
   guest->returns += MOS_LOOK (row->returns);
   guest->return_entries += MOS_LOOK (row->return_entries);
   guest->own_ns +=
@@ -93,6 +95,8 @@ add_row (const Reading     *reading,
   guest->rip = MOS_LOOK (row->rip);
   guest->cr3 = MOS_LOOK (row->cr3);
   guest->space = (guint32) MOS_LOOK (row->space);
+  guest->mode =
+      (MosGuestMode) MIN (MOS_LOOK (row->mode), MOS_N_GUEST_MODES - 1);
 }
 
 /* What it did since it was entered last, if it is running now. */
@@ -106,6 +110,9 @@ add_current (const Reading *reading, MosHierarchyGuest *guest, guint index)
     if (MOS_LOOK (cpu->running) != index)
       continue;
     guest->running = TRUE;
+    /* A sample says nothing of how long. */
+    if (guest->sampled)
+      continue;
     if (since < reading->now)
       guest->own_ns +=
           (gint64) ((double) (reading->now - since) * reading->ns_per_tick);

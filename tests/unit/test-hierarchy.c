@@ -144,6 +144,55 @@ test_level_zero (void)
   g_assert_true (guest_at (&snapshot, 0)->running);
 }
 
+static void
+sample (MosHierarchy *hierarchy, guint vcpu, guint64 block, guint64 rip)
+{
+  MosNestedObserver *observer = mos_hierarchy_observer (hierarchy);
+  MosVcpu            cpu = { .index = vcpu };
+  MosNestedEntry     entry = { .vendor = MOS_VENDOR_INTEL,
+                               .block = block,
+                               .root = block & ~G_GUINT64_CONSTANT (0xffff),
+                               .nested_paging = TRUE,
+                               .rip = rip,
+                               .mode = MOS_GUEST_MODE_LONG };
+
+  observer->sampled (observer, &cpu, block != 0 ? &entry : NULL);
+}
+
+/* A processor that only now and then says where it is. */
+static void
+test_sampled (void)
+{
+  g_autoptr (MosHierarchy) hierarchy = mos_hierarchy_new (2);
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  const MosHierarchyGuest *guest;
+
+  sample (hierarchy, 0, 0x110000, 0x1000);
+  sample (hierarchy, 1, 0x111000, 0x2000); /* another vCPU of the same */
+  sample (hierarchy, 0, 0x220000, 0x3000); /* another guest */
+  for (guint i = 0; i < 100; i++)
+    sample (hierarchy, 0, i % 2 != 0 ? 0x110000 : 0x220000, i);
+  mos_hierarchy_read (hierarchy, G_MAXINT64, &snapshot);
+  g_assert_cmpuint (snapshot.guests->len, ==, 2);
+  guest = guest_at (&snapshot, 0);
+  g_assert_cmphex (guest->root, ==, 0x110000);
+  g_assert_cmpuint (guest->n_vcpus, ==, 2);
+  g_assert_cmpuint (guest->level, ==, 2);
+  g_assert_cmpint (guest->parent, ==, -1);
+  g_assert_cmphex (guest->rip, ==, 99);
+  g_assert_cmpint (guest->mode, ==, MOS_GUEST_MODE_LONG);
+  g_assert_true (guest->sampled && guest->running);
+  g_assert_cmpint (guest->own_ns, ==, 0);
+  g_assert_false (guest_at (&snapshot, 1)->running);
+  g_assert_cmpuint (sum_of (hierarchy), ==, 0);
+
+  sample (hierarchy, 0, 0, 0);
+  sample (hierarchy, 1, 0, 0);
+  mos_hierarchy_read (hierarchy, G_MAXINT64, &snapshot);
+  g_assert_cmpuint (snapshot.guests->len, ==, 2);
+  g_assert_false (guest_at (&snapshot, 0)->running);
+}
+
 /* Without nested paging only the blocks and the instructions tell. */
 static void
 test_no_nested_paging (void)
@@ -652,6 +701,7 @@ main (int argc, char **argv)
                         GUINT_TO_POINTER (WORLD_ONE_BLOCK), test_chain);
   g_test_add_func ("/hierarchy/exact", test_exact);
   g_test_add_func ("/hierarchy/level-zero", test_level_zero);
+  g_test_add_func ("/hierarchy/sampled", test_sampled);
   g_test_add_func ("/hierarchy/no-nested-paging", test_no_nested_paging);
   g_test_add_func ("/hierarchy/siblings", test_siblings);
   g_test_add_func ("/hierarchy/smp", test_smp);

@@ -236,6 +236,116 @@ test_describe (void)
   settle (self);
 }
 
+/* -- why KVM does not nest ----------------------------------------------- */
+
+static void
+fake_file (const char *root, const char *file, const char *text)
+{
+  g_autofree char *path = g_build_filename (root, file, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+assert_blockers (const char           *root,
+                 const MosBackendInfo *kvm,
+                 const MosNestingWish *wish,
+                 const char           *ids,
+                 const char           *words)
+{
+  g_autoptr (GPtrArray) found = mos_nesting_find_blockers (root, kvm, wish);
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree char *text = mos_nesting_describe (found, "");
+
+  for (guint i = 0; i < found->len; i++)
+    g_string_append_printf (
+        names, "%s%s", i > 0 ? " " : "",
+        ((const MosNestingBlocker *) g_ptr_array_index (found, i))->id);
+  g_assert_cmpstr (names->str, ==, ids);
+  if (words != NULL)
+    g_assert_nonnull (strstr (text, words));
+}
+
+/* A host after another, in a folder that stands for "/". */
+static void
+test_nesting (void)
+{
+  g_autofree char *root = g_dir_make_tmp ("multios-root-XXXXXX", NULL);
+  g_autofree char *clean = g_strdup_printf ("rm -r '%s'", root);
+  MosBackendInfo   kvm = { .usable = TRUE };
+  MosBackendInfo   no_kvm = { .why_not = (char *) "it is not there" };
+  MosCpuModel      plain = { .name = "plain" };
+  MosNestingWish   wish = { .vendor = "auto",
+                            .model = mos_cpu_model_find ("x86-64-v3"),
+                            .memory_mb = 512,
+                            .levels = 2 };
+
+  fake_file (root, "proc/meminfo",
+             "MemTotal: 9 kB\nMemAvailable: 2097152 kB\n");
+  fake_file (root, "proc/cpuinfo",
+             "model name\t: Plain CPU\nflags\t: fpu sse\n");
+  assert_blockers (root, &kvm, NULL, "cpu", "Plain CPU");
+  assert_blockers (root, &no_kvm, NULL, "cpu kvm", "it is not there");
+  assert_blockers (root, NULL, NULL, "cpu kvm", NULL);
+
+  fake_file (root, "proc/cpuinfo", "flags\t\t: fpu svm sse\n");
+  assert_blockers (root, &kvm, &wish, "module", "modprobe kvm_amd nested=1");
+  fake_file (root, "sys/module/kvm_amd/refcnt", "0\n");
+  assert_blockers (root, &kvm, &wish, "parameter", "not there");
+  fake_file (root, "sys/module/kvm_amd/parameters/nested", "0\n");
+  assert_blockers (root, &kvm, &wish, "parameter",
+                   "/sys/module/kvm_amd/parameters/nested is 0");
+  assert_blockers (root, &kvm, &wish, "parameter",
+                   "“options kvm_amd nested=1” into /etc/modprobe.d/kvm.conf");
+  fake_file (root, "sys/module/kvm_amd/parameters/nested", "1\n");
+  assert_blockers (root, &kvm, &wish, "kvm", "KVM_CAP_NESTED_STATE");
+  kvm.nested_svm = TRUE;
+  assert_blockers (root, &kvm, &wish, "", NULL);
+
+  wish.vendor = "intel";
+  assert_blockers (root, &kvm, &wish, "vendor", "cpu.vendor");
+  wish.vendor = "amd";
+  assert_blockers (root, &kvm, &wish, "", NULL);
+  wish.model = &plain;
+  assert_blockers (root, &kvm, &wish, "model", "cpu.model");
+  wish.model = NULL;
+  wish.memory_mb = 4096;
+  assert_blockers (root, &kvm, &wish, "memory", "at most 2048");
+  wish.memory_mb = 256;
+  wish.levels = 5;
+  assert_blockers (root, &kvm, &wish, "memory", "at least 320");
+
+  kvm = (MosBackendInfo){ .usable = TRUE, .nested_vmx = TRUE };
+  fake_file (root, "proc/cpuinfo", "flags\t\t: vmx\n");
+  fake_file (root, "sys/module/kvm_intel/parameters/nested", "N\n");
+  assert_blockers (root, &kvm, NULL, "parameter",
+                   "/sys/module/kvm_intel/parameters/nested is N");
+  fake_file (root, "sys/module/kvm_intel/parameters/nested", "Y\n");
+  assert_blockers (root, &kvm, NULL, "", NULL);
+  g_assert_true (g_spawn_command_line_sync (clean, NULL, NULL, NULL, NULL));
+}
+
+/* And what comes of it: in the description, in the refusal of a start. */
+static void
+test_nesting_told (void)
+{
+  MosParts        *parts = mos_parts_new (NULL);
+  MosBackendReport row = { .klass = &fake_backend };
+  MosVmNeeds       needs = { "kvm", TRUE, FALSE, 1 };
+  g_autoptr (GError) error = NULL;
+
+  fake_reset ();
+  parts->root = "/nowhere";
+  g_array_append_val (parts->backends, row);
+  g_assert_null (mos_parts_choose (parts, &needs, NULL, NULL, &error));
+  g_assert_error (error, MOS_ERROR, MOS_ERROR_NO_NESTING);
+  g_assert_nonnull (strstr (error->message, "neither AMD-V nor Intel VT-x"));
+  g_assert_nonnull (strstr (error->message, "cpu.accel = \"soft\""));
+  mos_vm_services_unref (&parts->base);
+}
+
 static void
 test_shutdown (void)
 {
@@ -268,6 +378,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hypervisor/choice", test_choice);
   g_test_add_func ("/hypervisor/needs", test_needs);
   g_test_add_func ("/hypervisor/describe", test_describe);
+  g_test_add_func ("/hypervisor/nesting", test_nesting);
+  g_test_add_func ("/hypervisor/nesting-told", test_nesting_told);
   g_test_add_func ("/hypervisor/shutdown", test_shutdown);
   return g_test_run ();
 }

@@ -104,6 +104,9 @@ kvm_create (const MosCpusSpec *spec, GError **error)
   MosKvmMachine *machine = g_new0 (MosKvmMachine, 1);
 
   machine->parent = (MosCpus){ .klass = &mos_kvm_backend, .bus = spec->bus };
+  machine->nested = spec->nested;
+  machine->vendor = spec->vendor;
+  machine->observer = spec->observer;
   machine->vm_fd = -1;
   machine->stats_fd = -1;
   g_mutex_init (&machine->gate_lock);

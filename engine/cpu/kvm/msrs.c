@@ -87,6 +87,22 @@ mos_kvm_msrs_get (MosKvmVcpu *vcpu, MosCpuState *state, GError **error)
   return TRUE;
 }
 
+void
+mos_kvm_msrs_set_first (MosKvmVcpu *vcpu, const MosCpuState *state)
+{
+  for (guint i = 0; i < MIN (state->n_msrs, MOS_STATE_MAX_MSRS); i++) {
+    Msrs one = {
+      .head = { .nmsrs = 1 },
+      .entries = { { .index = state->msrs[i].index,
+                     .data = state->msrs[i].value } },
+    };
+
+    /* Whatever it says, the register is set once more with the others. */
+    if (state->msrs[i].index == MOS_MSR_FEATURE_CONTROL)
+      (void) ioctl (vcpu->fd, KVM_SET_MSRS, &one);
+  }
+}
+
 static gboolean
 knows (const MosKvmMachine *machine, guint32 index)
 {

@@ -78,8 +78,11 @@ struct MosKvmVcpu {
   guint64  window_stack; /* base of SS */
   guint16  window_sp;
   guint16  window_cs;
-  gboolean shutdown;           /* after a triple fault; run's thread */
-  guint64  exits[MOS_N_EXITS]; /* relaxed atomics */
+  gboolean shutdown; /* after a triple fault; run's thread */
+
+  int     look;   /* atomic: somebody asks for a sample; see nested.c */
+  void   *nested; /* room for it, if the machine nests; run's thread */
+  guint64 exits[MOS_N_EXITS]; /* relaxed atomics */
 };
 
 struct MosKvmMachine {
@@ -94,6 +97,10 @@ struct MosKvmMachine {
   guint       n_msrs;
   guint32     xsave_bytes; /* of the guest's XSAVE area */
   MosKvmChips reset_chips; /* as the kernel made them */
+
+  gboolean           nested; /* the guest has AMD-V or VT-x */
+  MosCpuVendor       vendor;
+  MosNestedObserver *observer; /* or NULL */
 
   GMutex  slots_lock; /* guards slots */
   GArray *slots;      /* of MosKvmSlot */
@@ -183,6 +190,17 @@ void mos_kvm_windows_raise (MosKvmMachine *machine);
 void mos_kvm_windows_check (MosKvmVcpu *vcpu);
 void mos_kvm_windows_end (MosKvmVcpu *vcpu);
 
+/* -- nested.c: guests of the guest --------------------------------------- */
+
+void mos_kvm_nested_init (MosKvmVcpu *vcpu);
+void mos_kvm_nested_clear (MosKvmVcpu *vcpu);
+/* Asks for a sample and lets the vCPU come by for it. Any thread. */
+void mos_kvm_nested_ask (MosKvmVcpu *vcpu);
+/* Takes it, on the vCPU's thread, if one was asked for. */
+void     mos_kvm_nested_look (MosKvmVcpu *vcpu);
+gboolean mos_kvm_nested_get (MosKvmVcpu *vcpu, GBytes **state, GError **error);
+gboolean mos_kvm_nested_set (MosKvmVcpu *vcpu, GBytes *state, GError **error);
+
 /* -- state.c, msrs.c, events.c ------------------------------------------- */
 
 gboolean mos_kvm_get_state (MosVcpu *vcpu, MosCpuState *state, GError **error);
@@ -195,6 +213,10 @@ gboolean
 mos_kvm_msrs_get (MosKvmVcpu *vcpu, MosCpuState *state, GError **error);
 gboolean
 mos_kvm_msrs_set (MosKvmVcpu *vcpu, const MosCpuState *state, GError **error);
+
+/* The one that says whether VMXON is allowed, if there is one: before all
+ * else, since setting it to 0 ends VMX operation. */
+void mos_kvm_msrs_set_first (MosKvmVcpu *vcpu, const MosCpuState *state);
 
 gboolean
 mos_kvm_lapic_get (MosKvmVcpu *vcpu, MosCpuState *state, GError **error);

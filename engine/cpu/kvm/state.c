@@ -20,7 +20,6 @@
 #include "engine/cpu/x86/bits.h"
 
 #define XSTATE_BV_OFFSET 512
-#define MAX_NESTED_BYTES (64u * 1024)
 
 G_STATIC_ASSERT (sizeof (struct kvm_xsave) <= MOS_XSAVE_BYTES);
 
@@ -280,51 +279,6 @@ set_debug (MosKvmVcpu *vcpu, const MosCpuState *state, GError **error)
                        error);
 }
 
-/* -- nesting ------------------------------------------------------------- */
-
-static gboolean
-get_nested (MosKvmVcpu *vcpu, MosCpuState *state, GError **error)
-{
-  g_autofree struct kvm_nested_state *nested = NULL;
-
-  g_clear_pointer (&state->nested, g_bytes_unref);
-  if (!mos_kvm_vcpu_machine (vcpu)->caps.nested_state)
-    return TRUE;
-  nested = g_malloc0 (MAX_NESTED_BYTES);
-  nested->size = MAX_NESTED_BYTES;
-  if (!mos_kvm_call (vcpu->fd, KVM_GET_NESTED_STATE, "KVM_GET_NESTED_STATE",
-                     nested, error))
-    return FALSE;
-  /* Nothing but the header: the guest does not nest. */
-  if (nested->size > sizeof *nested || nested->flags != 0)
-    state->nested = g_bytes_new (nested, MIN (nested->size, MAX_NESTED_BYTES));
-  return TRUE;
-}
-
-static gboolean
-set_nested (MosKvmVcpu *vcpu, const MosCpuState *state, GError **error)
-{
-  g_autofree struct kvm_nested_state *nested = NULL;
-  gconstpointer                       data;
-  gsize                               size;
-
-  if (state->nested == NULL)
-    return TRUE;
-  data = g_bytes_get_data (state->nested, &size);
-  if (!mos_kvm_vcpu_machine (vcpu)->caps.nested_state ||
-      size < sizeof *nested) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_NO_NESTING,
-                 _ ("Nested Virtualization Not Supported: the saved machine "
-                    "runs a guest of its own, which this host's KVM cannot "
-                    "continue. Load it on the software CPU."));
-    return FALSE;
-  }
-  nested = g_memdup2 (data, size);
-  nested->size = size;
-  return mos_kvm_call (vcpu->fd, KVM_SET_NESTED_STATE, "KVM_SET_NESTED_STATE",
-                       nested, error);
-}
-
 /* -- all of it ----------------------------------------------------------- */
 
 gboolean
@@ -338,7 +292,7 @@ mos_kvm_get_state (MosVcpu *base, MosCpuState *state, GError **error)
          get_xsave (vcpu, state, error) && get_debug (vcpu, state, error) &&
          mos_kvm_lapic_get (vcpu, state, error) &&
          mos_kvm_msrs_get (vcpu, state, error) &&
-         get_nested (vcpu, state, error);
+         mos_kvm_nested_get (vcpu, &state->nested, error);
 }
 
 gboolean
@@ -347,7 +301,9 @@ mos_kvm_set_state (MosVcpu *base, const MosCpuState *state, GError **error)
   MosKvmVcpu *vcpu = (MosKvmVcpu *) base;
 
   vcpu->shutdown = state->mp_state == MOS_MP_SHUTDOWN;
-  return set_sregs (vcpu, state, error) && set_nested (vcpu, state, error) &&
+  mos_kvm_msrs_set_first (vcpu, state);
+  return set_sregs (vcpu, state, error) &&
+         mos_kvm_nested_set (vcpu, state->nested, error) &&
          set_regs (vcpu, state, error) && set_xsave (vcpu, state, error) &&
          mos_kvm_lapic_set (vcpu, state, error) &&
          mos_kvm_msrs_set (vcpu, state, error) &&

@@ -160,6 +160,7 @@ mos_kvm_counters (MosVcpu *base, MosVcpuCounters *counters)
   Totals      totals = { .counters = counters };
   guint64     known = 0;
 
+  mos_kvm_nested_ask (vcpu);
   *counters = (MosVcpuCounters){ .run_ns = mos_kvm_vcpu_run_ns (vcpu) };
   for (guint i = 0; i < MOS_N_EXITS; i++)
     counters->exits[i] = __atomic_load_n (&vcpu->exits[i], __ATOMIC_RELAXED);

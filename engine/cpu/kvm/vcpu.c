@@ -23,6 +23,7 @@
 
 #include "engine/base/error.h"
 #include "engine/cpu/kvm/private.h"
+#include "engine/cpu/x86/kvm-nested.h"
 
 /* What a handled exit leads to. */
 typedef enum {
@@ -82,6 +83,7 @@ mos_kvm_vcpu_init (MosKvmMachine     *machine,
   }
   if (machine->caps.stats)
     vcpu->stats_fd = ioctl (vcpu->fd, KVM_GET_STATS_FD, NULL);
+  mos_kvm_nested_init (vcpu);
   return mos_kvm_cpuid_set (vcpu, spec, error);
 }
 
@@ -94,6 +96,7 @@ mos_kvm_vcpu_clear (MosKvmVcpu *vcpu)
     close (vcpu->stats_fd);
   if (vcpu->fd >= 0)
     close (vcpu->fd);
+  mos_kvm_nested_clear (vcpu);
   g_mutex_clear (&vcpu->lock);
 }
 
@@ -276,18 +279,36 @@ handle_debug (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
   return STOP;
 }
 
+/* What runs in the guest, in words; "" if nothing does. */
+static char *
+describe_nested (GBytes *nested)
+{
+  g_autofree MosKvmNested *parsed = g_new (MosKvmNested, 1);
+  gsize                    size;
+  gconstpointer            data;
+
+  if (nested == NULL)
+    return g_strdup ("");
+  data = g_bytes_get_data (nested, &size);
+  return mos_kvm_nested_parse (parsed, data, size)
+             ? mos_kvm_nested_describe (parsed)
+             : g_strdup ("");
+}
+
 /* The state in words, for an error nobody can do anything about. */
 static char *
 describe_state (MosKvmVcpu *vcpu)
 {
   g_autofree MosCpuState *state = g_new0 (MosCpuState, 1);
-  char                   *text;
+  g_autofree char        *registers = NULL;
+  g_autofree char        *nested = NULL;
 
   if (!mos_kvm_get_state (&vcpu->parent, state, NULL))
     return g_strdup (_ ("The state of the vCPU cannot be read."));
-  text = mos_cpu_state_describe (state);
+  registers = mos_cpu_state_describe (state);
+  nested = describe_nested (state->nested);
   mos_cpu_state_clear (state);
-  return text;
+  return g_strconcat (registers, nested, NULL);
 }
 
 static Next
@@ -429,6 +450,7 @@ mos_kvm_vcpu_run (MosVcpu *base, GError **error)
     mos_kvm_gate_enter (vcpu);
     number = ioctl (vcpu->fd, KVM_RUN, NULL) < 0 ? errno : 0;
     mos_kvm_gate_leave (vcpu);
+    mos_kvm_nested_look (vcpu);
     next = G_LIKELY (number == 0) ? dispatch (vcpu, &result, error)
                                   : after_error (vcpu, number, &result, error);
   }

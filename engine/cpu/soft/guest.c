@@ -36,14 +36,18 @@ mos_guest_clear (MosSoftCpu *cpu)
 }
 
 void
-mos_guest_enter (MosSoftCpu *cpu, const MosNestedEntry *entry)
+mos_guest_enter (MosSoftCpu *cpu, MosNestedEntry *entry)
 {
   MosNestedObserver *observer = cpu->cpus->observer;
 
   cpu->guest.active = TRUE;
   cpu->guest.counters = NULL;
-  if (observer != NULL)
-    cpu->guest.counters = observer->entered (observer, &cpu->vcpu, entry);
+  if (observer == NULL)
+    return;
+  entry->mode = mos_guest_mode (!mos_real_mode (cpu), mos_long_mode (cpu),
+                                cpu->seg[MOS_SEG_CS].l,
+                                (cpu->rflags & MOS_RFLAGS_VM) != 0);
+  cpu->guest.counters = observer->entered (observer, &cpu->vcpu, entry);
 }
 
 void

@@ -105,8 +105,8 @@ void mos_guest_init (MosSoftCpu *cpu, const MosGuestOps *ops);
 void mos_guest_clear (MosSoftCpu *cpu);
 
 /* Guest mode begins; state, intercepts and the rest of cpu->guest are set. The
- * observer of the machine hears of it. */
-void mos_guest_enter (MosSoftCpu *cpu, const MosNestedEntry *entry);
+ * observer of the machine hears of it; @entry->mode is filled in. */
+void mos_guest_enter (MosSoftCpu *cpu, MosNestedEntry *entry);
 /* It ended with an exit: guest.active is cleared and the host's state loaded
  * after this call. @exit NULL: it ended without one (reset, INIT, a loaded
  * state). */

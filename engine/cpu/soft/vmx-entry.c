@@ -285,7 +285,7 @@ mos_vmx_enter_world (MosSoftCpu *cpu)
 }
 
 static void
-enter (MosSoftCpu *cpu, const MosVmxCheckInput *in, const MosNestedEntry *entry)
+enter (MosSoftCpu *cpu, const MosVmxCheckInput *in, MosNestedEntry *entry)
 {
   const MosVmcs *vmcs = in->vmcs;
   guint32        failed;
