@@ -52,13 +52,12 @@ def add_machine(lab, running=False):
 
 
 def settle(lab):
-    """Until the tree of the window is the same twice."""
+    """Until the tree of the window is of the same size twice."""
     seen = [None]
 
     def same():
-        now = [(n.get_role_name(), n.get_name()) for n in lab.all()]
-        before, seen[0] = seen[0], now
-        return len(now) == len(before or [])
+        before, seen[0] = seen[0], len(lab.all())
+        return seen[0] == before
     gui.wait('the window to settle', same)
 
 
@@ -76,16 +75,22 @@ def patient(check):
     return again
 
 
-def visit(lab, check, running=False):
-    """Calls CHECK (what) on every page and dialog."""
+def visit_pages(lab, check, running=False):
+    """Calls CHECK (what) on every page."""
     check = patient(check)
-    settle(lab)
-    check('the empty window')
     add_machine(lab, running)
     for name, _ in pages():
         show_page(lab, name)
         settle(lab)
         check(f'the page {name}')
+
+
+def visit(lab, check, running=False):
+    """Calls CHECK (what) on every page and dialog."""
+    check = patient(check)
+    settle(lab)
+    check('the empty window')
+    visit_pages(lab, check, running)
     show_page(lab, 'console')
     for what, key in DIALOGS:
         open_dialog(lab, lambda k=key: lab.key(k))

@@ -148,5 +148,5 @@ guest_fields (uint64_t count)
     return 0;
   for (uint64_t i = 0; i < count; i++)
     put (0x681c, get (0x681c) + 1);
-  return get (0x681c) == count ? count : 0;
+  return get (0x681c) == count ? count * 2 : 0;
 }
