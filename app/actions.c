@@ -60,6 +60,9 @@ const MosActionInfo mos_actions[] = {
     N_ ("Full screen") },
   { "win.screenshot", "<Control><Shift>p", MOS_SCOPE_WINDOW,
     N_ ("Guest screen"), N_ ("Save a picture of the screen") },
+
+  { NULL, "<Control>Tab", MOS_SCOPE_SCREEN, N_ ("Serial terminal"),
+    N_ ("Leave the terminal, which has Tab for itself") },
   { NULL },
 };
 

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/choice-list.h"
 
 struct _MosPageBar {
   GtkWidget parent_instance;
@@ -180,13 +181,11 @@ mos_page_bar_set_shown (MosPageBar *self, const char *id)
 
 /* -- rows ---------------------------------------------------------------- */
 
-/* As in the list of machines: what is selected is shown. */
 static void
-selected_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
+activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
-  if (row != NULL)
-    gtk_widget_activate_action (GTK_WIDGET (list), "win.page", "s",
-                                gtk_widget_get_name (GTK_WIDGET (row)));
+  gtk_widget_activate_action (GTK_WIDGET (list), "win.page", "s",
+                              gtk_widget_get_name (GTK_WIDGET (row)));
 }
 
 GtkWidget *
@@ -200,10 +199,8 @@ mos_page_list_new (void)
     if (info->scope != MOS_PAGE_LAB)
       continue;
     if (list == NULL) {
-      list = gtk_list_box_new ();
-      gtk_widget_add_css_class (list, "navigation-sidebar");
-      mos_access_name (list, _ ("The Lab"));
-      g_signal_connect (list, "row-selected", G_CALLBACK (selected_cb), NULL);
+      list = mos_choice_list_new (_ ("The Lab"));
+      g_signal_connect (list, "row-activated", G_CALLBACK (activated_cb), NULL);
     }
     row = gtk_list_box_row_new ();
     label = make_label (info);
@@ -227,5 +224,5 @@ mos_page_list_set_shown (GtkWidget *list, const char *id)
        i++)
     if (g_strcmp0 (gtk_widget_get_name (GTK_WIDGET (row)), id) == 0)
       found = row;
-  gtk_list_box_select_row (GTK_LIST_BOX (list), found);
+  mos_choice_list_set_chosen (GTK_LIST_BOX (list), found);
 }

@@ -164,6 +164,30 @@ mos_terminal_class_init (MosTerminalClass *klass)
                                             GTK_TYPE_BIN_LAYOUT);
 }
 
+/* Tab is the guest's; with Ctrl it leads on, as from any text view. */
+static gboolean
+leave_cb (GtkWidget *self, GVariant *direction, gpointer user_data)
+{
+  g_signal_emit_by_name (gtk_widget_get_root (self), "move-focus",
+                         g_variant_get_int32 (direction));
+  return GDK_EVENT_STOP;
+}
+
+static void
+add_leave (MosTerminal *self, const char *keys, GtkDirectionType direction)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+  GtkShortcut        *shortcut =
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys),
+                        gtk_callback_action_new (leave_cb, NULL, NULL));
+
+  gtk_shortcut_set_arguments (shortcut, g_variant_new_int32 (direction));
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                        shortcut);
+  gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
 static void
 mos_terminal_init (MosTerminal *self)
 {
@@ -185,6 +209,8 @@ mos_terminal_init (MosTerminal *self)
                                  self->vte);
   gtk_widget_set_vexpand (self->scroller, TRUE);
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
+  add_leave (self, "<Control>Tab", GTK_DIR_TAB_FORWARD);
+  add_leave (self, "<Control><Shift>ISO_Left_Tab", GTK_DIR_TAB_BACKWARD);
 }
 
 GtkWidget *

@@ -133,8 +133,7 @@ static void
 rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   MosWindow     *self = user_data;
-  GtkListBoxRow *row =
-      gtk_list_box_get_selected_row (GTK_LIST_BOX (self->list));
+  GtkListBoxRow *row = mos_window_find_row (self, self->vm);
 
   adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
   if (row != NULL)

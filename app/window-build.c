@@ -128,11 +128,7 @@ make_sidebar (MosWindow *self)
   gtk_search_bar_connect_entry (GTK_SEARCH_BAR (self->search_bar),
                                 GTK_EDITABLE (self->search));
 
-  self->list = gtk_list_box_new ();
-  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list),
-                                   GTK_SELECTION_BROWSE);
-  gtk_widget_add_css_class (self->list, "navigation-sidebar");
-  mos_access_name (self->list, _ ("Machines"));
+  self->list = mos_choice_list_new (_ ("Machines"));
   mos_coach_set_id (self->list, "library");
   mos_actions_add_list_shortcuts (self->list);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->list);

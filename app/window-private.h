@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "app/choice-list.h"
 #include "app/console.h"
 #include "app/deletions.h"
 #include "app/medium.h"
@@ -70,8 +71,10 @@ void mos_window_choose_file (MosWindow *self);
 void mos_window_new_machine (MosWindow *self, MosMedium *medium);
 
 /* window.c */
-void        mos_window_update (MosWindow *self);
-MosConsole *mos_window_get_console (MosWindow *self);
+void mos_window_update (MosWindow *self);
+/* The row of @vm, which may be NULL; NULL if there is none or it is hidden. */
+GtkListBoxRow *mos_window_find_row (MosWindow *self, MosVm *vm);
+MosConsole    *mos_window_get_console (MosWindow *self);
 /* Shows the page of that id, of the chosen machine or of the lab. */
 void mos_window_show_page (MosWindow *self, const char *id);
 

@@ -97,12 +97,8 @@ set_vm (MosWindow *self, MosVm *vm)
 }
 
 static void
-selected_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
+choose (MosWindow *self, GtkListBoxRow *row)
 {
-  MosWindow *self = user_data;
-
-  if (row == NULL)
-    return;
   set_vm (self, mos_machine_row_get_vm (MOS_MACHINE_ROW (row)));
   if (self->lab_page != NULL)
     mos_window_show_page (
@@ -122,8 +118,8 @@ show_content (MosWindow *self)
 static void
 activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
-  /* GtkListBox leaves the focus elsewhere if the row was selected before. */
-  gtk_widget_grab_focus (GTK_WIDGET (row));
+  choose (user_data, row);
+  mos_window_update (user_data);
   show_content (user_data);
 }
 
@@ -135,8 +131,8 @@ mos_window_get_vm (MosWindow *self)
   return self->vm;
 }
 
-static GtkListBoxRow *
-find_row (MosWindow *self, MosVm *vm)
+GtkListBoxRow *
+mos_window_find_row (MosWindow *self, MosVm *vm)
 {
   GtkListBoxRow *row;
 
@@ -156,15 +152,15 @@ mos_window_select (MosWindow *self, MosVm *vm)
 
   g_return_if_fail (MOS_IS_WINDOW (self) && MOS_IS_VM (vm));
 
-  row = find_row (self, vm);
+  row = mos_window_find_row (self, vm);
   if (row == NULL) {
     /* The search hides it. */
     gtk_search_bar_set_search_mode (GTK_SEARCH_BAR (self->search_bar), FALSE);
     refilter (self);
-    row = find_row (self, vm);
+    row = mos_window_find_row (self, vm);
   }
   if (row != NULL)
-    gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
+    choose (self, row);
   mos_window_update (self);
   show_content (self);
 }
@@ -173,8 +169,7 @@ void
 mos_window_update (MosWindow *self)
 {
   guint          shown = g_list_model_get_n_items (self->shown);
-  GtkListBoxRow *row =
-      gtk_list_box_get_selected_row (GTK_LIST_BOX (self->list));
+  GtkListBoxRow *row = mos_window_find_row (self, self->vm);
 
   gtk_stack_set_visible_child_name (GTK_STACK (self->list_stack),
                                     !has_machines (self) ? "none"
@@ -182,15 +177,15 @@ mos_window_update (MosWindow *self)
                                                          : "nothing");
   if (!has_machines (self)) {
     set_vm (self, NULL);
-  } else if (self->lab_page == NULL && row == NULL &&
+  } else if (self->lab_page == NULL &&
              (self->vm == NULL ||
               mos_deletions_contains (self->deletions, self->vm) ||
               mos_vm_get_state (self->vm) == MOS_VM_DELETED)) {
     row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), 0);
-    gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
-    if (row == NULL)
-      set_vm (self, NULL);
+    set_vm (self, row != NULL ? mos_machine_row_get_vm (MOS_MACHINE_ROW (row))
+                              : NULL);
   }
+  mos_choice_list_set_chosen (GTK_LIST_BOX (self->list), row);
   gtk_stack_set_visible_child_name (GTK_STACK (self->content_stack),
                                     self->lab_page != NULL ? "lab"
                                     : has_machines (self)  ? "machine"
@@ -223,7 +218,7 @@ mos_window_show_page (MosWindow *self, const char *id)
   self->lab_page = lab ? info : NULL;
   if (lab) {
     /* What is not seen is not acted on either. */
-    gtk_list_box_select_row (GTK_LIST_BOX (self->list), NULL);
+    mos_choice_list_set_chosen (GTK_LIST_BOX (self->list), NULL);
     set_vm (self, NULL);
   } else {
     mos_page_bar_set_shown (MOS_PAGE_BAR (self->page_bar), id);
@@ -487,7 +482,6 @@ connect_list (MosWindow *self)
   self->shown = G_LIST_MODEL (filtered);
   gtk_list_box_bind_model (GTK_LIST_BOX (self->list), self->shown, make_row_cb,
                            self, NULL);
-  g_signal_connect (self->list, "row-selected", G_CALLBACK (selected_cb), self);
   g_signal_connect (self->list, "row-activated", G_CALLBACK (activated_cb),
                     self);
   g_signal_connect_swapped (self->search, "search-changed",

@@ -58,7 +58,7 @@ def settle(lab):
     def same():
         before, seen[0] = seen[0], len(lab.all())
         return seen[0] == before
-    gui.wait('the window to settle', same)
+    gui.wait('the window to settle', same, 90)
 
 
 def patient(check):
