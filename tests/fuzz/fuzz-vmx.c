@@ -13,29 +13,13 @@
  */
 #include <string.h>
 
-#include "engine/cpu/soft/control.h"
-#include "engine/cpu/soft/run.h"
 #include "engine/cpu/soft/vmx-private.h"
 #include "tests/cpu/vmx-world.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/guest-fuzz.h"
 
 #define TURNS  24
 #define BUDGET 600
-
-typedef struct {
-  const guint8 *data;
-  gsize         size, at;
-} Input;
-
-static guint64
-take (Input *in, guint bytes)
-{
-  guint64 value = 0;
-
-  while (bytes-- > 0)
-    value = value << 8 | (in->at < in->size ? in->data[in->at++] : 0);
-  return value;
-}
 
 /* RBP: the VMCS's pointer, R15: fields to write, -1 ends. Exits come back to
  * the beginning. */
@@ -96,51 +80,51 @@ put_code (VmxWorld *w, guint offset, guint8 byte)
 
 /* One field to write before the next entry. */
 static void
-write_field (VmxWorld *w, Input *in, guint *n)
+write_field (VmxWorld *w, FuzzInput *in, guint *n)
 {
   guint64 *list = vmx_world_at (w, VMX_WRITES);
-  guint    field = (guint) take (in, 1) % MOS_VMCS_SLOTS;
-  guint    how = (guint) take (in, 1);
+  guint    field = (guint) fuzz_take (in, 1) % MOS_VMCS_SLOTS;
+  guint    how = (guint) fuzz_take (in, 1);
   guint64  value = w->want.field[field];
 
   if (how < 0x80)
     value ^= (guint64) 1 << (how & 63);
   else if (how < 0xc0)
-    value = take (in, 8);
+    value = fuzz_take (in, 8);
   list[2 * *n] = mos_vmcs_fields[field].encoding;
   list[2 * *n + 1] = value;
   list[2 * ++*n] = G_MAXUINT64;
 }
 
 static void
-change (VmxWorld *w, Input *in, guint *n)
+change (VmxWorld *w, FuzzInput *in, guint *n)
 {
-  switch (take (in, 1) & 7) {
+  switch (fuzz_take (in, 1) & 7) {
   case 0: { /* a nested table, at any level */
     guint64 *tables = vmx_world_at (w, VMX_EPT);
 
-    tables[take (in, 2) & 0x7ff] = take (in, 6);
+    tables[fuzz_take (in, 2) & 0x7ff] = fuzz_take (in, 6);
     break;
   }
   case 1: { /* the guest's own tables, which are level 1's as well */
     guint64 *tables = vmx_world_at (w, 0x1000);
 
-    tables[take (in, 2) & 0x5ff] = take (in, 5);
+    tables[fuzz_take (in, 2) & 0x5ff] = fuzz_take (in, 5);
     break;
   }
   case 2: {
-    guint offset = (guint) take (in, 1) & 0x7f;
+    guint offset = (guint) fuzz_take (in, 1) & 0x7f;
 
-    put_code (w, offset, (guint8) take (in, 1));
+    put_code (w, offset, (guint8) fuzz_take (in, 1));
     break;
   }
   case 3: /* bitmaps, the APIC's pages, the shadow, the areas */
-    *(guint8 *) vmx_world_at (w, VMX_BITMAPS + take (in, 2) % 0x9000) =
-        (guint8) take (in, 1);
+    *(guint8 *) vmx_world_at (w, VMX_BITMAPS + fuzz_take (in, 2) % 0x9000) =
+        (guint8) fuzz_take (in, 1);
     break;
   case 4: /* the VMCS behind the processor's back */
-    *(guint8 *) vmx_world_at (w, VMX_VMCS + (take (in, 2) & 0x7ff)) =
-        (guint8) take (in, 1);
+    *(guint8 *) vmx_world_at (w, VMX_VMCS + (fuzz_take (in, 2) & 0x7ff)) =
+        (guint8) fuzz_take (in, 1);
     break;
   default:
     if (*n < 16)
@@ -150,67 +134,25 @@ change (VmxWorld *w, Input *in, guint *n)
 }
 
 static void
-disturb (VmxWorld *w, Input *in)
+turn (VmxWorld *w, FuzzInput *in)
 {
-  MosSoftCpu *cpu = w->machine.cpu;
-
-  switch (take (in, 1) & 15) {
-  case 0:
-    mos_lapic_send_nmi (cpu->cpus);
-    break;
-  case 1:
-    mos_lapic_send_msi (cpu->cpus, 0xfee00000, 0x4000 | (guint) take (in, 1));
-    break;
-  case 2:
-    mos_cpu_notify (cpu, MOS_PENDING_INIT);
-    break;
-  case 3: { /* saved and loaded, as it is or damaged */
-    MosCpuState state = { 0 };
-    MosVcpu    *vcpu = mos_cpus_vcpu (w->machine.cpus, 0);
-
-    if (!mos_vcpu_get_state (vcpu, &state, NULL))
-      break;
-    if (state.nested != NULL && (take (in, 1) & 1) != 0) {
-      gsize   size;
-      guint8 *bytes = g_bytes_unref_to_data (state.nested, &size);
-
-      bytes[take (in, 2) % size] ^= (guint8) take (in, 1);
-      state.nested = g_bytes_new_take (bytes, size);
-    }
-    mos_vcpu_set_state (vcpu, &state, NULL);
-    mos_cpu_state_clear (&state);
-    break;
-  }
-  default:
-    break;
-  }
-}
-
-static void
-turn (VmxWorld *w, Input *in)
-{
-  MosSoftCpu *cpu = w->machine.cpu;
-  guint       changes = (guint) take (in, 1) & 7;
-  guint       n = 0;
+  guint changes = (guint) fuzz_take (in, 1) & 7;
+  guint n = 0;
 
   *(guint64 *) vmx_world_at (w, VMX_WRITES) = G_MAXUINT64;
   while (changes-- > 0)
     change (w, in, &n);
-  disturb (w, in);
-  mos_cpu_notify (cpu, MOS_PENDING_ARENA);
-  mos_cpu_execute (cpu, BUDGET);
-  g_assert_true (cpu->guest.active == ((cpu->key & MOS_KEY_GUEST) != 0));
-  if (!cpu->guest.active && (cpu->shutdown || cpu->halted || cpu->waiting ||
-                             cpu->gpr[MOS_SLOT_RIP] - VMX_STUB >=
-                                 (guint64) (fuzz_stub_end - fuzz_stub_begin)))
+  fuzz_disturb (&w->machine, in);
+  if (fuzz_run (&w->machine, BUDGET, VMX_STUB,
+                (gsize) (fuzz_stub_end - fuzz_stub_begin)))
     begin (w);
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  Input    in = { .data = data, .size = size };
-  VmxWorld w;
+  FuzzInput in = { .data = data, .size = size };
+  VmxWorld  w;
 
   if (size < 8 || size > 4096)
     return 0;

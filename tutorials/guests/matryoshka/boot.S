@@ -51,31 +51,16 @@ boot32: mov     $stack_end, %esp
         .code64
         .globl  enter
 enter:  mov     $DATA, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
-        mov     %eax, %fs
-        mov     %eax, %gs
+        .irp    segment, ds, es, ss, fs, gs
+        mov     %eax, %\segment
+        .endr
         mov     $stack_end, %esp
         lgdt    gdt_pointer
-        /* VT-x insists on a task register. The descriptor is written here: it
-         * changes (busy) when it is loaded. */
-        mov     $gdt_copy, %eax
-        movq    $0x00af9b000000ffff, %rcx
-        mov     %rcx, CODE(%rax)
-        movq    $0x00cf93000000ffff, %rcx
-        mov     %rcx, DATA(%rax)
-        movq    $0x0000890000000067, %rcx
-        mov     $task, %edx
-        mov     %rdx, %rbx
-        and     $0xffffff, %ebx
-        shl     $16, %rbx
-        or      %rbx, %rcx
-        shr     $24, %rdx
-        shl     $56, %rdx
-        or      %rdx, %rcx
-        mov     %rcx, TASK(%rax)
-        lgdt    gdt_copy_pointer
+        /* VT-x insists on a task register. Loading it marks the descriptor
+         * busy, in an image that our child is copied from; so it is written
+         * anew each time: base, then "available TSS". */
+        movl    $task, gdt + TASK + 2
+        movb    $0x89, gdt + TASK + 5
         mov     $TASK, %eax
         ltr     %ax
         call    start
@@ -102,87 +87,58 @@ vectors:
         .endr
 
 interrupt:
-        push    %rax
-        push    %rcx
-        push    %rdx
-        push    %rsi
-        push    %rdi
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
+        .irp    name, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
+        push    %\name
+        .endr
         cld
         mov     72(%rsp), %rdi          /* vector */
         mov     80(%rsp), %rsi          /* error code */
         mov     88(%rsp), %rdx          /* RIP */
         call    on_interrupt
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rdi
-        pop     %rsi
-        pop     %rdx
-        pop     %rcx
-        pop     %rax
+        .irp    name, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+        pop     %\name
+        .endr
         add     $16, %rsp
         iretq
 
 /* World switches ----------------------------------------------------------- */
 
         .macro  KEEP
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        .irp    name, rbx, rbp, r12, r13, r14, r15
+        push    %\name
+        .endr
         .endm
         .macro  GIVE_BACK
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
+        .irp    name, r15, r14, r13, r12, rbp, rbx
+        pop     %\name
+        .endr
         .endm
 
-/* The guest's registers, in the order in which instructions number them; 0
- * and 4, RAX and RSP, are the control block's business. RDI points to them and
- * comes last. */
+/* The guest's registers, in the order in which instructions number them; RAX
+ * and RSP are the control block's business. RDI points to them, comes last on
+ * the way in, and lies on top of the stack on the way out. */
         .macro  LOAD_GUEST
-        mov     8(%rdi), %rcx
-        mov     16(%rdi), %rdx
-        mov     24(%rdi), %rbx
-        mov     40(%rdi), %rbp
-        mov     48(%rdi), %rsi
-        mov     64(%rdi), %r8
-        mov     72(%rdi), %r9
-        mov     80(%rdi), %r10
-        mov     88(%rdi), %r11
-        mov     96(%rdi), %r12
-        mov     104(%rdi), %r13
-        mov     112(%rdi), %r14
-        mov     120(%rdi), %r15
-        mov     56(%rdi), %rdi
+        .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
+        mov     8*\n(%rdi), %r\n
+        .endr
+        mov     8*1(%rdi), %rcx
+        mov     8*2(%rdi), %rdx
+        mov     8*3(%rdi), %rbx
+        mov     8*5(%rdi), %rbp
+        mov     8*6(%rdi), %rsi
+        mov     8*7(%rdi), %rdi
         .endm
-/* The pointer lies on top of the stack and is taken away. */
         .macro  SAVE_GUEST
         xchg    %rdi, (%rsp)
-        mov     %rcx, 8(%rdi)
-        mov     %rdx, 16(%rdi)
-        mov     %rbx, 24(%rdi)
-        mov     %rbp, 40(%rdi)
-        mov     %rsi, 48(%rdi)
-        mov     %r8, 64(%rdi)
-        mov     %r9, 72(%rdi)
-        mov     %r10, 80(%rdi)
-        mov     %r11, 88(%rdi)
-        mov     %r12, 96(%rdi)
-        mov     %r13, 104(%rdi)
-        mov     %r14, 112(%rdi)
-        mov     %r15, 120(%rdi)
-        pop     56(%rdi)
+        .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
+        mov     %r\n, 8*\n(%rdi)
+        .endr
+        mov     %rcx, 8*1(%rdi)
+        mov     %rdx, 8*2(%rdi)
+        mov     %rbx, 8*3(%rdi)
+        mov     %rbp, 8*5(%rdi)
+        mov     %rsi, 8*6(%rdi)
+        pop     8*7(%rdi)
         .endm
 
 /* void svm_switch (u64 *registers, u64 vmcb): until the guest exits. */
@@ -226,22 +182,18 @@ vmx_exit:
 
 /* Tables in the image ------------------------------------------------------ */
 
-        .section .rodata
+        .section .tables, "aw"
         .align  8
-        .globl  gdt, gdt_end
+        .globl  gdt
 gdt:    .quad   0
         .quad   0x00af9b000000ffff      /* code, 64 bits */
         .quad   0x00cf93000000ffff      /* data */
-gdt_end:
+        .quad   0x67, 0                 /* task state, below 16 MiB */
 gdt_pointer:
-        .word   gdt_end - gdt - 1
-        .quad   gdt
-gdt_copy_pointer:
         .word   39
-        .quad   gdt_copy
+        .quad   gdt
 
 /* The first GiB in 2-MiB pages, each where it is. */
-        .section .tables, "aw"
         .align  4096
         .globl  tables
 tables: .quad   tables + 0x1007
@@ -256,11 +208,7 @@ tables: .quad   tables + 0x1007
 
         .bss
         .align  16
-        .globl  stack_end, task, gdt_copy
-task:   .skip   104
-        .align  16
-gdt_copy:
-        .skip   40
-        .align  16
+        .globl  task
+task:   .skip   112
 stack:  .skip   16384
 stack_end:

@@ -7,10 +7,6 @@
  */
 #include "tutorials/guests/matryoshka/matryoshka.h"
 
-#define SERIAL     0x3f8
-#define DEBUG_EXIT 0xf4
-#define BEACON     0x5e0
-
 struct child child;
 
 /* -- memory ---------------------------------------------------------------- */
@@ -23,38 +19,19 @@ child_address (u64 gpa)
   return gpa < child.size ? child.base + gpa : 0;
 }
 
-/* Puts a copy of our image into the child's memory, and what it is told. */
-void
-prepare_child (void)
-{
-  struct told *its = (struct told *) (child.base + TOLD_ADDRESS);
-  u32          step = told.depth <= 5 ? 3 : 2;
-
-  copy ((void *) (child.base + (u64) image_start), image_start,
-        (u64) (image_end - image_start));
-  zero ((void *) (child.base + (u64) image_end), (u64) (bss_end - image_end));
-  *its = told;
-  its->level++;
-  its->top += step;
-  its->bottom -= 1;
-  its->left += 2;
-  its->right -= 2;
-  its->memory_bytes = child.size;
-}
-
 /* -- nested page tables ---------------------------------------------------- */
 
 #define ADDRESS 0x000ffffffffff000ull
 #define LARGE   0x80ull
 
-struct tables nested[3] __attribute__ ((aligned (4096)));
+struct tables nested[3] PAGE;
 u64           leaf_flags;
 
 void
 tables_clear (struct tables *tables)
 {
   tables->used = 1;
-  zero (tables->pages, PAGE_BYTES);
+  fill (tables->pages, 0, PAGE_BYTES);
 }
 
 struct tables *
@@ -81,113 +58,105 @@ next_table (struct tables *tables, u64 *entry)
 {
   if (*entry == 0 || (*entry & LARGE) != 0) {
     if (tables->used == TABLE_PAGES)
-      stop ("no more pages for nested tables");
-    zero (tables->pages[tables->used], PAGE_BYTES);
+      stop ("no more pages for nested tables", tables->used);
+    fill (tables->pages[tables->used], 0, PAGE_BYTES);
     *entry = (u64) tables->pages[tables->used++] | 7;
   }
   return (u64 *) (*entry & ADDRESS);
 }
 
-void
+/* Maps the page around @gpa to that around @address. */
+static void
 tables_map (struct tables *tables, u64 gpa, u64 address, bool large)
 {
   u64 *table = tables->pages[0];
+  u32  last = large ? 21 : 12;
 
-  for (u32 shift = 39; shift > (large ? 21 : 12); shift -= 9)
+  for (u32 shift = 39; shift > last; shift -= 9)
     table = next_table (tables, &table[gpa >> shift & 511]);
-  if (large)
-    table[gpa >> 21 & 511] =
-        (address & ~(LARGE_BYTES - 1)) | leaf_flags | LARGE;
-  else
-    table[gpa >> 12 & 511] = (address & ~(PAGE_BYTES - 1)) | leaf_flags;
+  table[gpa >> last & 511] =
+      (address & ~((1ull << last) - 1)) | leaf_flags | (large ? LARGE : 0);
 }
 
 /* The lowest 2 MiB have the screen in them, so they are mapped by small pages;
  * all above by large ones. */
-bool
-tables_fill (struct tables *tables, u64 gpa)
+void
+tables_fill (u64 gpa)
 {
   u64 address = child_address (gpa);
 
+  child.faults++;
   if (address == 0)
-    return 0;
-  tables_map (tables, gpa, address, gpa >= LARGE_BYTES);
-  return 1;
+    stop ("the child reached beyond its memory", gpa);
+  tables_map (&nested[0], gpa, address, gpa >= LARGE_BYTES);
 }
 
 bool
 tables_fill_through (struct tables *tables, u64 gpa)
 {
-  u64 gpa_of_child = tables->of & ADDRESS;
+  u64 entry = tables->of;
 
   for (u32 shift = 39;; shift -= 9) {
-    u64 *table = (u64 *) child_address (gpa_of_child);
-    u64  entry;
+    u64 *table = (u64 *) child_address (entry & ADDRESS);
 
-    if (table == 0)
-      return 0;
-    entry = table[gpa >> shift & 511];
+    entry = table != 0 ? table[gpa >> shift & 511] : 0;
     if ((entry & 7) == 0)
       return 0;
     if (shift == 12 || (shift == 21 && (entry & LARGE) != 0)) {
       u64 address = child_address (entry & ADDRESS & ~((1ull << shift) - 1));
 
-      if (address == 0)
-        return 0;
-      tables_map (tables, gpa, address, shift == 21);
-      return 1;
+      if (address != 0)
+        tables_map (tables, gpa, address, shift == 21);
+      child.faults += address != 0;
+      return address != 0;
     }
-    gpa_of_child = entry & ADDRESS;
   }
 }
 
-/* -- CPUID ----------------------------------------------------------------- */
+/* -- registers, CPUID ------------------------------------------------------ */
 
-/* Answers are looked up once: our own CPUID would ask *our* parent. */
-static struct {
-  u32  leaf;
-  u32  words[4];
-  bool known;
-} answers[8];
+u64
+pair (void)
+{
+  return (u32) child.registers[RAX] | child.registers[RDX] << 32;
+}
+
+void
+set_pair (u64 value)
+{
+  child.registers[RAX] = (u32) value;
+  child.registers[RDX] = value >> 32;
+}
 
 static const u32 leaves[8] = { 0,          1,          7,          0x40000000,
                                0x80000000, 0x80000001, 0x80000008, 0x8000000a };
 
+/* Looked up before the child runs: our own CPUID asks *our* parent. */
+static u32 answers[9][4]; /* the last one is for all other leaves */
+
 static void
-learn (u32 n)
+learn_cpuid (void)
 {
-  answers[n].leaf = leaves[n];
-  answers[n].known = 1;
-  cpuid (leaves[n], answers[n].words);
-  if (leaves[n] == 1)
-    answers[n].words[2] |= 1u << 31; /* there is a hypervisor */
-  if (leaves[n] == 0x40000000) {
-    answers[n].words[0] = 0x40000000;
-    answers[n].words[1] = 0x7274614d; /* "Matr" */
-    answers[n].words[2] = 0x68736f79; /* "yosh" */
-    answers[n].words[3] = 0x2020616b; /* "ka  " */
-  }
+  static const u32 name[4] = { 0x40000000, 0x7274614d, 0x68736f79, 0x2020616b };
+
+  for (u32 i = 0; i < 8; i++)
+    cpuid (leaves[i], 0, answers[i]);
+  answers[1][2] |= 1u << 31;            /* there is a hypervisor … */
+  copy (answers[3], name, sizeof name); /* … called Matryoshka */
 }
 
 void
 do_cpuid (void)
 {
-  u32  leaf = (u32) child.registers[RAX];
-  u32  none[4] = { 0 };
-  u32 *words = none;
+  u32 n = 0;
 
+  while (n < 8 && leaves[n] != (u32) child.registers[RAX])
+    n++;
   child.cpuids++;
-  for (u32 i = 0; i < 8; i++) {
-    if (leaves[i] != leaf)
-      continue;
-    if (!answers[i].known)
-      learn (i);
-    words = answers[i].words;
-  }
-  child.registers[RAX] = words[0];
-  child.registers[RBX] = words[1];
-  child.registers[RCX] = words[2];
-  child.registers[RDX] = words[3];
+  child.registers[RAX] = answers[n][0];
+  child.registers[RBX] = answers[n][1];
+  child.registers[RCX] = answers[n][2];
+  child.registers[RDX] = answers[n][3];
 }
 
 /* -- ports ----------------------------------------------------------------- */
@@ -209,34 +178,62 @@ relay_beacon (u32 word)
   if (words_left > 0) {
     words_left--;
     out32 (BEACON, word);
-    return;
+  } else if (word >> 16 == 0x4d42) {
+    words_left = (word >> 8 & 15) + ((word & 255) + 3) / 4;
+    out32 (BEACON, word + 0x100);
+    out32 (BEACON, 1); /* we have only one child */
   }
-  if (word >> 16 != 0x4d42)
-    return;
-  words_left = (word >> 8 & 15) + ((word & 255) + 3) / 4;
-  out32 (BEACON, word + 0x100);
-  out32 (BEACON, 1); /* we have only one child */
 }
 
-void
-do_out (u16 port, u32 value, u32 bytes)
+/* What is not listed here, the interrupt controller and the timer for
+ * instance, is the child's to write and nobody's to see: its ticks come from
+ * us. */
+static u32
+access_port (bool in, u16 port, u32 value, u32 bytes)
 {
-  child.ports++;
+  if (in && port == SERIAL + 5)
+    return 0x60; /* always ready to send */
+  if (in)
+    return port == BEACON && bytes == 4 && told.beacon ? in32 (port) : ~0u;
   if (port == SERIAL || port == DEBUG_EXIT)
     out8 (port, (u8) value);
   else if (port == BEACON && bytes == 4)
     relay_beacon (value);
-  /* Everything else, the interrupt controller and the timer for instance, is
-   * the child's to write and nobody's to see: its ticks come from us. */
+  return 0;
 }
 
-u32
-do_in (u16 port, u32 bytes)
+/* IN and OUT: the lowest @bytes of RAX. */
+void
+do_port (bool in, u16 port, u32 bytes)
 {
+  u64  mask = bytes == 4 ? 0xffffffff : (1ull << 8 * bytes) - 1;
+  u64 *rax = &child.registers[RAX];
+  u32  value = access_port (in, port, (u32) (*rax & mask), bytes);
+
   child.ports++;
-  if (port == SERIAL + 5)
-    return 0x60; /* always ready to send */
-  if (port == BEACON && bytes == 4 && told.beacon)
-    return in32 (port);
-  return 0xffffffff;
+  if (in)
+    *rax = (*rax & ~mask) | (value & mask);
+}
+
+/* -- all together ---------------------------------------------------------- */
+
+/* Puts a copy of our image into the child's memory, and what it is told. */
+void
+prepare_child (void)
+{
+  struct told *its = (struct told *) (child.base + TOLD_ADDRESS);
+
+  copy ((void *) (child.base + (u64) image_start), image_start,
+        (u64) (image_end - image_start));
+  fill ((void *) (child.base + (u64) image_end), 0,
+        (u64) (bss_end - image_end));
+  *its = told;
+  its->level++;
+  its->top += told.depth <= 5 ? 3 : 2;
+  its->bottom -= 1;
+  its->left += 2;
+  its->right -= 2;
+  its->memory_bytes = child.size;
+  child.registers[RDI] = TOLD_ADDRESS;
+  learn_cpuid ();
 }

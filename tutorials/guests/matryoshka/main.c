@@ -12,10 +12,7 @@
  */
 #include "tutorials/guests/matryoshka/matryoshka.h"
 
-#define SERIAL     0x3f8
-#define DEBUG_EXIT 0xf4
-#define BEACON     0x5e0
-#define TIMER_HZ   50
+#define TIMER_HZ 50
 
 struct told told;
 
@@ -24,18 +21,8 @@ u64                                 ticks;
 
 /* -- text ------------------------------------------------------------------ */
 
-void
-print (const char *text)
-{
-  for (; *text != '\0'; text++) {
-    while ((in8 (SERIAL + 5) & 0x20) == 0)
-      ;
-    out8 (SERIAL, (u8) *text);
-  }
-}
-
 /* At the end of @to, which has room for 20 digits and the 0. */
-static char *
+static const char *
 format (u64 value, char to[21])
 {
   char *at = to + 20;
@@ -48,22 +35,32 @@ format (u64 value, char to[21])
   return at;
 }
 
-void
-print_number (u64 value)
+static void
+print_text (const char *text)
 {
-  char digits[21];
-
-  print (format (value, digits));
+  for (; *text != '\0'; text++) {
+    while ((in8 (SERIAL + 5) & 0x20) == 0)
+      ;
+    out8 (SERIAL, (u8) *text);
+  }
 }
 
 void
-stop (const char *why)
+print (const char *text, u64 number)
 {
-  print ("matryoshka: level ");
-  print_number (told.level);
-  print (" stops: ");
-  print (why);
-  print ("\n");
+  char digits[21];
+
+  print_text (text);
+  print_text (format (number, digits));
+}
+
+void
+stop (const char *why, u64 number)
+{
+  print ("matryoshka: level ", told.level);
+  print_text (" stops: ");
+  print (why, number);
+  print_text ("\n");
   out8 (DEBUG_EXIT, 0x7f);
   for (;;)
     __asm__ volatile("cli; hlt");
@@ -71,51 +68,44 @@ stop (const char *why)
 
 /* -- the screen ------------------------------------------------------------ */
 
-static u8
-colour (void)
+static void
+put (u64 row, u64 column, u8 character)
 {
   static const u8 colours[MAX_DEPTH] = { 0x1f, 0x2f, 0x5f, 0x3f,
                                          0x4f, 0x6f, 0x17, 0x70 };
-
-  return colours[(told.level - 1) % MAX_DEPTH];
-}
-
-static void
-put (u32 row, u32 column, u8 character)
-{
-  volatile u16 *cells = (u16 *) VGA_TEXT;
+  volatile u16   *cells = (u16 *) VGA_TEXT;
 
   if (row <= told.bottom && column <= told.right)
-    cells[row * 80 + column] = (u16) (colour () << 8 | character);
+    cells[row * 80 + column] =
+        (u16) (colours[(told.level - 1) % MAX_DEPTH] << 8 | character);
 }
 
 /* Returns the column behind it. */
-static u32
-put_text (u32 row, u32 column, const char *text)
+static u64
+put_text (u64 row, u64 column, const char *text)
 {
   for (; *text != '\0'; text++)
     put (row, column++, (u8) *text);
   return column;
 }
 
-static u32
-put_number (u32 row, u32 column, const char *label, u64 value)
+static u64
+put_number (u64 row, u64 column, const char *label, u64 value)
 {
   char digits[21];
 
   column = put_text (row, column, label);
-  column = put_text (row, column, " ");
-  column = put_text (row, column, format (value, digits));
+  column = put_text (row, column + 1, format (value, digits));
   return put_text (row, column, "  ");
 }
 
 static void
 draw_frame (void)
 {
-  u32 column = told.left + 2;
+  u64 column;
 
-  for (u32 row = told.top; row <= told.bottom; row++)
-    for (u32 i = told.left; i <= told.right; i++) {
+  for (u64 row = told.top; row <= told.bottom; row++)
+    for (u64 i = told.left; i <= told.right; i++) {
       bool edge_row = row == told.top || row == told.bottom;
       bool edge = i == told.left || i == told.right;
 
@@ -125,58 +115,54 @@ draw_frame (void)
   put (told.top, told.right, 0xbf);
   put (told.bottom, told.left, 0xc0);
   put (told.bottom, told.right, 0xd9);
-  column = put_number (told.top, column, " Level", told.level) - 1;
+  column = put_number (told.top, told.left + 2, " Level", told.level) - 1;
   put_text (told.top, column,
             virtualization != 0 ? virtualization->name : "innermost ");
 }
+
+static const struct {
+  const char *name;
+  const u64  *value;
+} counters[] = { { "ticks", &ticks },        { "exits", &child.exits },
+                 { "cpuid", &child.cpuids }, { "port", &child.ports },
+                 { "fault", &child.faults }, { "entry", &child.entries } };
 
 /* Draws what changes: at each tick, whoever brought it. */
 void
 beat (void)
 {
   static const char heart[4] = { 3, ' ', 3, 3 };
-  u32               row = told.top + 1, column = told.left + 2;
+  u64               row = told.top + 1, column = told.left + 2;
 
   ticks++;
   put (told.top, told.right - 2, (u8) heart[ticks / 8 % 4]);
   if (ticks % 5 != 0)
     return;
-  column = put_number (row, column, "ticks", ticks);
-  if (virtualization == 0)
-    return;
-  column = put_number (row, column, "exits", child.exits);
-  column = put_number (row, column, "cpuid", child.cpuids);
-  column = put_number (row, column, "port", child.ports);
-  column = put_number (row, column, "fault", child.faults);
-  put_number (row, column, "entry", child.entries);
+  for (u32 i = 0; i < (virtualization != 0 ? 6 : 1); i++)
+    column = put_number (row, column, counters[i].name, *counters[i].value);
 }
 
 /* -- interrupts ------------------------------------------------------------ */
 
-struct gate {
+static struct gate {
   u16 low, selector, kind, middle;
   u32 high, zero;
-};
-static struct gate gates[33];
+} gates[TIMER_VECTOR + 1];
 
+/* From boot.S. */
 void on_interrupt (u64 vector, u64 error, u64 rip);
 
 void
 on_interrupt (u64 vector, u64 error, u64 rip)
 {
-  if (vector == 32) {
+  if (vector == TIMER_VECTOR) {
     out8 (0x20, 0x20); /* end of interrupt */
     beat ();
     return;
   }
-  print ("matryoshka: exception ");
-  print_number (vector);
-  print (", error code ");
-  print_number (error);
-  print (", at ");
-  print_number (rip);
-  print ("\n");
-  stop ("it should not have happened");
+  print ("matryoshka: exception ", vector);
+  print (", error code ", error);
+  stop (", which should not have happened, at ", rip);
 }
 
 /* The 8259s (vectors from 32 on, only the timer lets itself be heard) and the
@@ -184,38 +170,117 @@ on_interrupt (u64 vector, u64 error, u64 rip)
 static void
 start_clock (void)
 {
-  static const u8 setup[] = { 0x20, 0x11, 0xa0, 0x11, 0x21, 32,  0xa1, 40,
-                              0x21, 4,    0xa1, 2,    0x21, 1,   0xa1, 1,
-                              0x21, 0xfe, 0xa1, 0xff, 0x43, 0x34 };
-  u32             divisor = 1193182 / TIMER_HZ;
+  static const u16 divisor = 1193182 / TIMER_HZ;
+  static const u8  setup[][2] = {
+     { 0x20, 0x11 },
+     { 0xa0, 0x11 },
+     { 0x21, TIMER_VECTOR },
+     { 0xa1, 40 },
+     { 0x21, 4 },
+     { 0xa1, 2 },
+     { 0x21, 1 },
+     { 0xa1, 1 },
+     { 0x21, 0xfe },
+     { 0xa1, 0xff },
+     { 0x43, 0x34 },
+     { 0x40, divisor & 255 },
+     { 0x40, divisor >> 8 },
+  };
   struct {
     u16 limit;
     u64 base;
   } __attribute__ ((packed)) pointer = { sizeof gates - 1, (u64) gates };
 
-  for (u32 i = 0; i < 33; i++) {
+  for (u32 i = 0; i <= TIMER_VECTOR; i++) {
     u64 entry = (u64) vectors + 16 * i;
 
-    gates[i] =
-        (struct gate){ (u16) entry,         0x08, 0x8e00, (u16) (entry >> 16),
-                       (u32) (entry >> 32), 0 };
+    gates[i] = (struct gate){ .low = (u16) entry,
+                              .selector = 0x08,
+                              .kind = 0x8e00,
+                              .middle = (u16) (entry >> 16) };
   }
   __asm__ volatile("lidt %0" : : "m"(pointer));
-  for (u32 i = 0; i < sizeof setup; i += 2)
-    out8 (setup[i], setup[i + 1]);
-  out8 (0x40, (u8) divisor);
-  out8 (0x40, (u8) (divisor >> 8));
+  for (u32 i = 0; i < sizeof setup / sizeof *setup; i++)
+    out8 (setup[i][0], setup[i][1]);
+}
+
+/* -- work ------------------------------------------------------------------ */
+
+/* A chain of additions and multiplications that nobody can shorten. */
+static void
+compute (u64 count)
+{
+  u64 value = 1;
+
+  for (u64 i = 0; i < count; i++) {
+    value = value * 6364136223846793005ull + 1442695040888963407ull;
+    __asm__ volatile("" : "+r"(value));
+  }
+}
+
+static void
+ask_cpuid (u64 count)
+{
+  u32 words[4];
+
+  for (u64 i = 0; i < count; i++)
+    cpuid (0x40000000, 0, words);
+}
+
+static void
+write_port (u64 count)
+{
+  for (u64 i = 0; i < count; i++)
+    out8 (0x80, (u8) i);
+}
+
+/* Reads and writes a word of each page of up to 4 MiB of what we have. */
+static void
+touch_memory (u64 count)
+{
+  u64 bytes = told.memory_bytes - OWN_BYTES / 2;
+
+  if (bytes > 4ull << 20)
+    bytes = 4ull << 20;
+  for (u64 i = 0; i < count; i++)
+    ++*(volatile u64 *) (OWN_BYTES / 2 + i * PAGE_BYTES % bytes);
+}
+
+static const struct {
+  const char *name;
+  void (*run) (u64 count);
+} works[] = {
+  { "compute", compute },
+  { "cpuid", ask_cpuid },
+  { "port", write_port },
+  { "memory", touch_memory },
+};
+#define N_WORKS (sizeof works / sizeof *works)
+
+static void
+do_work (void)
+{
+  u64 start = rdtsc (), cycles;
+
+  works[told.work - 1].run (told.count);
+  cycles = rdtsc () - start;
+  print ("matryoshka: work done, count ", told.count);
+  print (" cycles ", cycles);
+  print_text ("\n");
+  put_number (told.top + 2, told.left + 2, "work", told.count);
+  put_number (told.top + 3, told.left + 2, "cycles", cycles);
 }
 
 /* -- what we are told ------------------------------------------------------ */
 
-static bool
-begins (const char *text, const char *word)
+/* What stands behind @word, if @text begins with it, or 0. */
+static const char *
+behind (const char *text, const char *word)
 {
   while (*word != '\0')
     if (*text++ != *word++)
       return 0;
-  return 1;
+  return text;
 }
 
 static u64
@@ -225,44 +290,35 @@ number (const char *text)
 
   for (; *text >= '0' && *text <= '9'; text++)
     value = value * 10 + (u64) (*text - '0');
+  for (u32 i = 0; i < N_WORKS; i++)
+    if (behind (text, works[i].name) != 0)
+      return i + 1;
   return value;
-}
-
-static enum work
-work_named (const char *text)
-{
-  static const char *const names[] = { "idle", "compute", "cpuid", "port",
-                                       "memory" };
-
-  for (u32 i = 0; i < 5; i++)
-    if (begins (text, names[i]))
-      return (enum work) i;
-  return WORK_IDLE;
 }
 
 static void
 read_command_line (const char *text)
 {
-  for (; *text != '\0'; text++) {
-    if (begins (text, "depth="))
-      told.depth = (u32) number (text + 6);
-    else if (begins (text, "work="))
-      told.work = work_named (text + 5);
-    else if (begins (text, "count="))
-      told.count = number (text + 6);
-    else if (begins (text, "beacon="))
-      told.beacon = number (text + 7) != 0;
-    else if (begins (text, "exit="))
-      told.exit = number (text + 5) != 0;
+  static const struct {
+    const char *name;
+    u64        *value;
+  } options[] = { { "depth=", &told.depth },
+                  { "work=", &told.work },
+                  { "count=", &told.count },
+                  { "beacon=", &told.beacon },
+                  { "exit=", &told.exit } };
+
+  for (; *text != '\0'; text += *text == ' ') {
+    for (u32 i = 0; i < sizeof options / sizeof *options; i++)
+      if (behind (text, options[i].name) != 0)
+        *options[i].value = number (behind (text, options[i].name));
     while (*text != '\0' && *text != ' ')
       text++;
-    if (*text == '\0')
-      break;
   }
-  if (told.depth < 1)
-    told.depth = 1;
-  if (told.depth > MAX_DEPTH)
-    told.depth = MAX_DEPTH;
+  if (told.depth < 1 || told.depth > MAX_DEPTH)
+    told.depth = told.depth < 1 ? 1 : MAX_DEPTH;
+  if (told.work > N_WORKS)
+    told.work = 0;
 }
 
 /* The Multiboot Specification's information: flags, memory above 1 MiB in KiB
@@ -284,81 +340,20 @@ listen_to_loader (const u32 *info)
     read_command_line ((const char *) (u64) info[4]);
 }
 
-/* -- the beacon ------------------------------------------------------------ */
-
 static void
 say_name (void)
 {
-  char name[16] = "matryoshka 0";
+  union {
+    char text[12];
+    u32  words[3];
+  } name = { "matryoshka 0" };
 
   if (!told.beacon || in32 (BEACON) != 0x4d420001)
     return;
-  name[11] = (char) ('0' + told.level);
-  out32 (BEACON, 0x4d421000 | 12);
-  for (u32 i = 0; i < 12; i += 4)
-    out32 (BEACON, *(u32 *) (void *) &name[i]);
-}
-
-/* -- work ------------------------------------------------------------------ */
-
-/* A chain of additions and multiplications that nobody can shorten. */
-static u64
-compute (u64 count)
-{
-  u64 value = 1;
-
-  for (u64 i = 0; i < count; i++) {
-    value = value * 6364136223846793005ull + 1442695040888963407ull;
-    __asm__ volatile("" : "+r"(value));
-  }
-  return value;
-}
-
-/* Reads and writes a word of each page of up to 4 MiB of what we have. */
-static void
-touch_memory (u64 count)
-{
-  u64 bytes = told.memory_bytes - OWN_BYTES / 2;
-
-  if (bytes > 4ull << 20)
-    bytes = 4ull << 20;
-  for (u64 i = 0; i < count; i++)
-    ++*(volatile u64 *) (OWN_BYTES / 2 + i * PAGE_BYTES % bytes);
-}
-
-static void
-do_work (void)
-{
-  u64 start = rdtsc (), cycles;
-  u32 words[4];
-
-  switch (told.work) {
-  case WORK_COMPUTE:
-    compute (told.count);
-    break;
-  case WORK_CPUID:
-    for (u64 i = 0; i < told.count; i++)
-      cpuid (0x40000000, words);
-    break;
-  case WORK_PORT:
-    for (u64 i = 0; i < told.count; i++)
-      out8 (0x80, (u8) i);
-    break;
-  case WORK_MEMORY:
-    touch_memory (told.count);
-    break;
-  case WORK_IDLE:
-  default:
-    return;
-  }
-  cycles = rdtsc () - start;
-  print ("matryoshka: work done, count ");
-  print_number (told.count);
-  print (" cycles ");
-  print_number (cycles);
-  print ("\n");
-  put_number (told.top + 2, told.left + 2, "work", told.count);
-  put_number (told.top + 3, told.left + 2, "cycles", cycles);
+  name.text[11] = (char) ('0' + told.level);
+  out32 (BEACON, 0x4d421000 | sizeof name);
+  for (u32 i = 0; i < 3; i++)
+    out32 (BEACON, name.words[i]);
 }
 
 /* -- all together ---------------------------------------------------------- */
@@ -373,9 +368,9 @@ become_hypervisor (void)
   else if (vmx.enable ())
     virtualization = &vmx;
   else
-    stop ("this processor offers neither AMD-V nor VT-x");
+    stop ("this processor offers neither AMD-V nor VT-x", 0);
   if (told.memory_bytes < 2 * OWN_BYTES)
-    stop ("there is not enough memory for one level more");
+    stop ("there is not enough memory for one level more", told.memory_bytes);
 }
 
 /* From boot.S: @from is the loader's sign, or 0 from a parent. */
@@ -392,18 +387,17 @@ start (const void *what, u64 from)
     become_hypervisor ();
   draw_frame ();
   start_clock ();
-  print ("matryoshka: level ");
-  print_number (told.level);
-  print (" of ");
-  print_number (told.depth);
-  print (" is here\n");
+  print ("matryoshka: level ", told.level);
+  print (" of ", told.depth);
+  print_text (" is here\n");
   say_name ();
   if (virtualization != 0) {
     prepare_child ();
     virtualization->run ();
   }
   __asm__ volatile("sti");
-  do_work ();
+  if (told.work != 0)
+    do_work ();
   if (told.exit)
     out8 (DEBUG_EXIT, 0);
   for (;;)

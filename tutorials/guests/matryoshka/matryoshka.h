@@ -10,10 +10,8 @@
  */
 #pragma once
 
-typedef unsigned char      u8;
-typedef unsigned short     u16;
-typedef unsigned int       u32;
-typedef unsigned long long u64;
+#include "tutorials/guests/cpu.h"
+
 typedef _Bool bool;
 
 #define MAX_DEPTH 8
@@ -21,28 +19,28 @@ typedef _Bool bool;
 #define OWN_BYTES   (8ull << 20)
 #define LARGE_BYTES (2ull << 20)
 #define PAGE_BYTES  4096ull
+#define PAGE        __attribute__ ((aligned (4096)))
 #define VGA_TEXT    0xb8000ull
 /* Where a parent leaves its child's `struct told`. */
 #define TOLD_ADDRESS 0x7000ull
 
-enum work {
-  WORK_IDLE,
-  WORK_COMPUTE,
-  WORK_CPUID,
-  WORK_PORT,
-  WORK_MEMORY
-};
+#define SERIAL       0x3f8
+#define DEBUG_EXIT   0xf4
+#define BEACON       0x5e0
+#define TIMER_VECTOR 32
+#define MSR_EFER     0xc0000080
+#define EVENT_VALID  (1ull << 31) /* both vendors' */
+#define FLAG_IF      (1ull << 9)
 
 /* What a copy is told, by the command line or by its parent. */
 struct told {
-  u32       level;                    /* 1 is the outermost */
-  u32       depth;                    /* level of the innermost */
-  u32       top, left, bottom, right; /* its frame on the screen, inclusive */
-  bool      beacon;
-  bool      exit; /* end the machine when the work is done */
-  enum work work;
-  u64       count;        /* how much of it */
-  u64       memory_bytes; /* that the copy has */
+  u64 level;                    /* 1 is the outermost */
+  u64 depth;                    /* level of the innermost */
+  u64 top, left, bottom, right; /* its frame on the screen, inclusive */
+  u64 beacon;
+  u64 exit;         /* end the machine when the work is done */
+  u64 work, count;  /* row of the table of works, from 1; and how much */
+  u64 memory_bytes; /* that the copy has */
 };
 extern struct told told;
 
@@ -54,16 +52,14 @@ enum {
   RDX,
   RBX,
   RSP,
-  RBP,
-  RSI,
-  RDI
+  RDI = 7
 };
 
 struct child {
   u64 base; /* where its physical address 0 is in our memory */
   u64 size;
   u64 registers[16];
-  u64 exits, cpuids, ports, faults, entries, others;
+  u64 exits, cpuids, ports, faults, entries;
 };
 extern struct child child;
 
@@ -79,8 +75,10 @@ extern const struct virtualization svm, vmx;
  * its RIP. */
 void prepare_child (void);
 void do_cpuid (void);
-u32  do_in (u16 port, u32 bytes);
-void do_out (u16 port, u32 value, u32 bytes);
+void do_port (bool in, u16 port, u32 bytes);
+/* EDX:EAX. */
+u64  pair (void);
+void set_pair (u64 value);
 /* The child's physical address in our memory, 0 if it has none there. */
 u64 child_address (u64 gpa);
 
@@ -99,109 +97,37 @@ extern u64           leaf_flags; /* of the vendor's format; links have 7 */
 /* Those made from @root, empty if they are new or @again. */
 struct tables *tables_for (u64 root, bool again, bool *fresh);
 void           tables_clear (struct tables *tables);
-/* Maps the page around @gpa to that around @address. */
-void tables_map (struct tables *tables, u64 gpa, u64 address, bool large);
-/* A child's fault at @gpa: maps what belongs there; 0: nothing does. */
-bool tables_fill (struct tables *tables, u64 gpa);
-/* A fault of the child's guest: through the tables at @root in the child's
+/* A child's fault at @gpa: maps what belongs there. */
+void tables_fill (u64 gpa);
+/* A fault of the child's guest: through the tables at the root in the child's
  * memory. 0: they have nothing there, the child must see to it. */
 bool tables_fill_through (struct tables *tables, u64 gpa);
 
 /* main.c: the clock, and what is done when it ticks. */
 extern u64 ticks;
 void       beat (void);
-void       print (const char *text);
-void       print_number (u64 value);
-void       stop (const char *why) __attribute__ ((noreturn));
+void       print (const char *text, u64 number);
+void       stop (const char *why, u64 number) __attribute__ ((noreturn));
 
-/* -- what C cannot say ---------------------------------------------------- */
+/* -- boot.S --------------------------------------------------------------- */
 
 extern u64  tables[], vectors[];
-extern char image_start[], image_end[], bss_end[], enter[], task[], gdt[],
-    gdt_copy[];
-void svm_switch (u64 *registers, u64 vmcb);
-int  vmx_switch (u64 *registers, int launched);
-void vmx_exit (void);
-
-static inline void
-out8 (u16 port, u8 value)
-{
-  __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void
-out32 (u16 port, u32 value)
-{
-  __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline u8
-in8 (u16 port)
-{
-  u8 value;
-
-  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
-
-static inline u32
-in32 (u16 port)
-{
-  u32 value;
-
-  __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
-
-static inline u64
-rdmsr (u32 msr)
-{
-  u32 low, high;
-
-  __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-  return (u64) high << 32 | low;
-}
-
-static inline void
-wrmsr (u32 msr, u64 value)
-{
-  __asm__ volatile("wrmsr"
-                   :
-                   : "c"(msr), "a"((u32) value), "d"((u32) (value >> 32)));
-}
-
-static inline u64
-rdtsc (void)
-{
-  u32 low, high;
-
-  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-  return (u64) high << 32 | low;
-}
-
-static inline void
-cpuid (u32 leaf, u32 words[4])
-{
-  __asm__ volatile("cpuid"
-                   : "=a"(words[0]), "=b"(words[1]), "=c"(words[2]),
-                     "=d"(words[3])
-                   : "a"(leaf), "c"(0));
-}
+extern char image_start[], image_end[], bss_end[], enter[], task[], gdt[];
+void        svm_switch (u64 *registers, u64 vmcb);
+int         vmx_switch (u64 *registers, int launched);
+void        vmx_exit (void);
 
 /* Multiples of 8 bytes. */
 static inline void
 copy (void *to, const void *from, u64 bytes)
 {
   bytes /= 8;
-  __asm__ volatile("rep movsq"
-                   : "+D"(to), "+S"(from), "+c"(bytes)
-                   :
-                   : "memory");
+  __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
 }
 
 static inline void
-zero (void *to, u64 bytes)
+fill (void *to, u64 value, u64 bytes)
 {
   bytes /= 8;
-  __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(0) : "memory");
+  __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
 }

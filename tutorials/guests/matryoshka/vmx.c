@@ -12,16 +12,14 @@
  */
 #include "tutorials/guests/matryoshka/matryoshka.h"
 
-/* Fields by encoding ("Field Encoding in VMCS"). */
+/* Fields by encoding ("Field Encoding in VMCS"), what has to be named. */
 enum {
   VPID = 0x0000,
   GUEST_ES = 0x0800, /* selectors; CS, SS, DS, FS, GS, LDTR, TR follow */
   HOST_ES = 0x0c00,
   EPT_POINTER = 0x201a,
   GUEST_PHYSICAL = 0x2400,
-  LINK_POINTER = 0x2800,
   GUEST_EFER = 0x2806,
-  HOST_EFER = 0x2c02,
   PIN_CONTROLS = 0x4000,
   PROCESSOR_CONTROLS = 0x4002,
   EXIT_CONTROLS = 0x400c,
@@ -33,26 +31,14 @@ enum {
   EXIT_LENGTH = 0x440c,
   EXIT_INSTRUCTION = 0x440e,
   GUEST_ES_LIMIT = 0x4800,
-  GUEST_GDTR_LIMIT = 0x4810,
   GUEST_ES_RIGHTS = 0x4814,
   BLOCKING = 0x4824,
   QUALIFICATION = 0x6400,
   GUEST_LINEAR = 0x640a,
   GUEST_CR0 = 0x6800,
-  GUEST_CR3 = 0x6802,
-  GUEST_CR4 = 0x6804,
-  GUEST_TR_BASE = 0x6814,
-  GUEST_GDTR_BASE = 0x6816,
-  GUEST_DR7 = 0x681a,
   GUEST_RSP = 0x681c,
   GUEST_RIP = 0x681e,
   GUEST_RFLAGS = 0x6820,
-  HOST_CR0 = 0x6c00,
-  HOST_CR3 = 0x6c02,
-  HOST_CR4 = 0x6c04,
-  HOST_TR_BASE = 0x6c0a,
-  HOST_GDTR_BASE = 0x6c0c,
-  HOST_IDTR_BASE = 0x6c0e,
   HOST_RSP = 0x6c14,
   HOST_RIP = 0x6c16
 };
@@ -79,16 +65,10 @@ enum {
 
 #define MSR_FEATURE_CONTROL 0x3a
 #define MSR_VMX_BASIC       0x480
-#define MSR_VMX_CR0_FIXED0  0x486
-#define MSR_EFER            0xc0000080
-#define FLAG_IF             (1ull << 9)
-#define EVENT_VALID         (1ull << 31)
-#define TIMER_VECTOR        32
 #define EPT_FOUR_LEVELS     0x1e /* and write-back */
 
-static u8   vmxon_page[PAGE_BYTES] __attribute__ ((aligned (4096)));
-static u8   own[PAGE_BYTES] __attribute__ ((aligned (4096)));
-static u8   merged[PAGE_BYTES] __attribute__ ((aligned (4096)));
+static u8   vmxon_page[PAGE_BYTES] PAGE;
+static u8   own[PAGE_BYTES] PAGE, merged[PAGE_BYTES] PAGE;
 static bool launched[2]; /* of own and merged */
 
 static u8            *current; /* own or merged */
@@ -132,41 +112,34 @@ allowed (u32 msr, u32 bits)
   return (bits | (u32) capability) & (u32) (capability >> 32);
 }
 
-static void
-set_controls (void)
-{
-  struct {
-    u16 limit;
-    u64 base;
-  } __attribute__ ((packed)) idtr;
-  u64 cr0, cr4;
+/* The child begins exactly as we are where `enter` begins, but in VMX operation
+ * already: CR0.NE and CR4.VMXE cannot be clear in a guest. */
+static const struct {
+  u16 field;
+  u64 value;
+} block_values[] = {
+  { 0x2800, ~0ull },        /* link pointer: none */
+  { 0x2c02, 0x500 },        /* host EFER */
+  { 0x6c02, (u64) tables }, /* host CR3 */
+  { 0x6c0a, (u64) task },   /* host TR base */
+  { 0x6c0c, (u64) gdt },    /* host GDTR base */
+  { HOST_RIP, (u64) vmx_exit },
+  { VPID, 1 },
+  { EPT_POINTER, (u64) nested + EPT_FOUR_LEVELS },
+  { GUEST_EFER, 0x500 },
+  { 0x4810, 23 }, /* GDTR limit */
+  { GUEST_CR0, 0x80000031 },
+  { 0x6802, (u64) tables }, /* CR3 */
+  { 0x6804, 0x2020 },       /* CR4 */
+  { 0x6814, (u64) task },   /* TR base */
+  { 0x6816, (u64) gdt },    /* GDTR base */
+  { 0x681a, 0x400 },        /* DR7 */
+  { GUEST_RIP, (u64) enter },
+  { GUEST_RFLAGS, 2 },
+};
 
-  __asm__ volatile("sidt %0" : "=m"(idtr));
-  __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
-  write (PIN_CONTROLS, allowed (0x481, 1)); /* external interrupts */
-  /* Every port; the controls in MORE_CONTROLS: EPT, VPID. */
-  write (PROCESSOR_CONTROLS, allowed (0x482, 1u << 24 | 1u << 31));
-  write (MORE_CONTROLS, allowed (0x48b, 1u << 1 | 1u << 5));
-  /* 64 bits; EFER is kept apart. */
-  write (EXIT_CONTROLS, allowed (0x483, 1u << 9 | 1u << 20 | 1u << 21));
-  write (ENTRY_CONTROLS, allowed (0x484, 1u << 9 | 1u << 15));
-  write (LINK_POINTER, ~0ull);
-  for (u32 i = 0; i < 7; i++)
-    write (HOST_ES + 2 * i, i == 1 ? 0x08 : (i == 6 ? 0x18 : 0x10));
-  write (HOST_CR0, cr0);
-  write (HOST_CR3, (u64) tables);
-  write (HOST_CR4, cr4);
-  write (HOST_TR_BASE, (u64) task);
-  write (HOST_GDTR_BASE, (u64) gdt_copy);
-  write (HOST_IDTR_BASE, idtr.base);
-  write (HOST_EFER, 0x500);
-  write (HOST_RIP, (u64) vmx_exit);
-}
-
-/* Exactly as we are where `enter` begins, in VMX operation already: CR0.NE and
- * CR4.VMXE cannot be clear in a guest. */
 static void
-set_state (void)
+set_segments (void)
 {
   for (u32 i = 0; i < 8; i++) {
     bool code = i == 1, none = i == 6, task_register = i == 7;
@@ -175,18 +148,39 @@ set_state (void)
     write (GUEST_ES_LIMIT + 2 * i, task_register ? 0x67 : 0xffffffff);
     write (GUEST_ES_RIGHTS + 2 * i,
            code ? 0xa09b : (none ? 0x10000 : (task_register ? 0x8b : 0xc093)));
+    if (i < 7) /* the host has no LDTR */
+      write (HOST_ES + 2 * i, code ? 0x08 : (none ? 0x18 : 0x10));
   }
-  write (GUEST_TR_BASE, (u64) task);
-  write (GUEST_GDTR_BASE, (u64) gdt);
-  write (GUEST_GDTR_LIMIT, 23);
-  write (GUEST_CR0, 0x80000031);
-  write (GUEST_CR3, (u64) tables);
-  write (GUEST_CR4, 0x2020);
-  write (GUEST_DR7, 0x400);
-  write (GUEST_EFER, 0x500);
-  write (GUEST_RFLAGS, 2);
-  write (GUEST_RIP, (u64) enter);
-  child.registers[RDI] = TOLD_ADDRESS;
+}
+
+/* Both blocks differ only in what begin_merged() writes. */
+static void
+make_block (u8 *block)
+{
+  struct {
+    u16 limit;
+    u64 base;
+  } __attribute__ ((packed)) idtr;
+  u64 cr0, cr4, address = (u64) block;
+
+  *(u32 *) (void *) block = (u32) rdmsr (MSR_VMX_BASIC);
+  __asm__ volatile("vmclear %0" : : "m"(address) : "cc", "memory");
+  use (block);
+  __asm__ volatile("sidt %0" : "=m"(idtr));
+  __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
+  write (0x6c00, cr0);                      /* host CR0, */
+  write (0x6c04, cr4);                      /* CR4, */
+  write (0x6c0e, idtr.base);                /* IDTR base */
+  write (PIN_CONTROLS, allowed (0x481, 1)); /* external interrupts */
+  /* Every port; the controls in MORE_CONTROLS: EPT, VPID. */
+  write (PROCESSOR_CONTROLS, allowed (0x482, 1u << 24 | 1u << 31));
+  write (MORE_CONTROLS, allowed (0x48b, 1u << 1 | 1u << 5));
+  /* 64 bits; EFER is kept apart. */
+  write (EXIT_CONTROLS, allowed (0x483, 1u << 9 | 1u << 20 | 1u << 21));
+  write (ENTRY_CONTROLS, allowed (0x484, 1u << 9 | 1u << 15));
+  for (u32 i = 0; i < sizeof block_values / sizeof *block_values; i++)
+    write (block_values[i].field, block_values[i].value);
+  set_segments ();
 }
 
 static bool
@@ -196,23 +190,19 @@ vmx_enable (void)
   u64 address = (u64) vmxon_page;
   u8  failed;
 
-  cpuid (1, words);
+  cpuid (1, 0, words);
   if ((words[2] & 1u << 5) == 0)
     return 0;
   if ((rdmsr (MSR_FEATURE_CONTROL) & 1) == 0)
     wrmsr (MSR_FEATURE_CONTROL, 5); /* locked, VMX outside SMX */
-  __asm__ volatile("mov %%cr0, %%rax; or %0, %%rax; mov %%rax, %%cr0;"
-                   "mov %%cr4, %%rax; or $0x2000, %%rax; mov %%rax, %%cr4"
-                   :
-                   : "r"(rdmsr (MSR_VMX_CR0_FIXED0))
-                   : "rax", "cc");
+  /* CR0.NE and CR4.VMXE must be set. */
+  __asm__ volatile("mov %%cr0, %%rax; or $0x20, %%rax; mov %%rax, %%cr0;"
+                   "mov %%cr4, %%rax; or $0x2000, %%rax; mov %%rax, %%cr4" ::
+                       : "rax", "cc");
   *(u32 *) (void *) vmxon_page = (u32) rdmsr (MSR_VMX_BASIC);
-  __asm__ volatile("vmxon %1; setna %0"
-                   : "=q"(failed)
-                   : "m"(address)
-                   : "cc", "memory");
+  __asm__ volatile("vmxon %1; setna %0" : "=q"(failed) : "m"(address));
   if (failed)
-    stop ("VMXON failed");
+    stop ("VMXON failed", words[2]);
   leaf_flags = 7 | 6 << 3; /* read, write, execute; write-back */
   return 1;
 }
@@ -229,19 +219,30 @@ its (u64 field)
 }
 
 /* The guest's state, without what we do not use: first and last field. */
-static const u16 state_fields[][2] = {
+static const u16 state_fields[4][2] = {
   { GUEST_ES, 0x080e },
   { GUEST_EFER, GUEST_EFER },
   { GUEST_ES_LIMIT, 0x4826 },
   { GUEST_CR0, GUEST_RFLAGS },
 };
 /* What an exit says of itself. */
-static const u16 exit_fields[][2] = {
+static const u16 exit_fields[4][2] = {
   { EXIT_REASON, EXIT_INSTRUCTION },
   { QUALIFICATION, QUALIFICATION },
   { GUEST_LINEAR, GUEST_LINEAR },
   { GUEST_PHYSICAL, GUEST_PHYSICAL },
 };
+
+static void
+move (const u16 fields[4][2], bool to_child)
+{
+  for (u32 i = 0; i < 4; i++)
+    for (u32 field = fields[i][0]; field <= fields[i][1]; field += 2)
+      if (to_child)
+        *its (field) = read (field);
+      else
+        write (field, *its (field));
+}
 
 /* The child executed VMLAUNCH or VMRESUME: its guest is to run. */
 static void
@@ -252,21 +253,19 @@ begin_merged (void)
   } what = { 0, 0 };
   bool fresh;
 
+  child.entries++;
   if (wanted == 0)
-    stop ("the child has no current VMCS");
+    stop ("the child has no current VMCS", child.entries);
   merged_tables = tables_for (*its (EPT_POINTER), 0, &fresh);
   what.pointer = (u64) merged_tables->pages | EPT_FOUR_LEVELS;
   use (merged);
-  for (u32 i = 0; i < 4; i++)
-    for (u32 field = state_fields[i][0]; field <= state_fields[i][1];
-         field += 2)
-      write (field, *its (field));
+  move (state_fields, 0);
   write (ENTRY_EVENT, *its (ENTRY_EVENT));
   write (EPT_POINTER, what.pointer);
   write (VPID, 1 + (u64) (merged_tables - nested));
   *its (ENTRY_EVENT) &= ~EVENT_VALID;
   if (fresh)
-    __asm__ volatile("invept %0, %1" : : "m"(what), "r"(1ull) : "cc", "memory");
+    __asm__ volatile("invept %0, %1" : : "m"(what), "r"(1ull) : "memory");
 }
 
 /* The exit goes to the child: it goes on at its host's RIP. All else of its
@@ -274,13 +273,8 @@ begin_merged (void)
 static void
 reflect (void)
 {
-  for (u32 i = 0; i < 4; i++)
-    for (u32 field = state_fields[i][0]; field <= state_fields[i][1];
-         field += 2)
-      *its (field) = read (field);
-  for (u32 i = 0; i < 4; i++)
-    for (u32 field = exit_fields[i][0]; field <= exit_fields[i][1]; field += 2)
-      *its (field) = read (field);
+  move (state_fields, 1);
+  move (exit_fields, 1);
   use (own);
   write (GUEST_RIP, *its (HOST_RIP));
   write (GUEST_RSP, *its (HOST_RSP));
@@ -288,12 +282,6 @@ reflect (void)
 }
 
 /* -- exits ----------------------------------------------------------------- */
-
-static void
-skip_instruction (void)
-{
-  write (GUEST_RIP, read (GUEST_RIP) + read (EXIT_LENGTH));
-}
 
 static void
 on_interrupt_exit (void)
@@ -334,7 +322,7 @@ on_field_access (bool is_write)
   u64  field = child.registers[info >> 28 & 15];
 
   if ((info & 1u << 10) == 0 || wanted == 0)
-    stop ("a VMCS access that we do not know");
+    stop ("a VMCS access that we do not know", info);
   if (value == &child.registers[RSP])
     *value = read (GUEST_RSP); /* not kept with the others */
   if (is_write)
@@ -347,55 +335,38 @@ static void
 on_msr (bool is_write)
 {
   u32 msr = (u32) child.registers[RCX];
-  u64 value = 0;
 
   if (is_write && msr == MSR_EFER)
-    write (GUEST_EFER, (u32) child.registers[RAX] | child.registers[RDX] << 32);
-  if (is_write)
-    return;
-  if (msr == MSR_EFER)
-    value = read (GUEST_EFER);
-  else if (msr == MSR_FEATURE_CONTROL ||
-           (msr >= MSR_VMX_BASIC && msr <= MSR_VMX_BASIC + 12))
-    value = rdmsr (msr);
-  child.registers[RAX] = (u32) value;
-  child.registers[RDX] = value >> 32;
-}
-
-/* Bits 0 to 2 are the size less one, 3 is IN, 16 to 31 the port ("Exit
- * Qualification for I/O Instructions"). */
-static void
-on_port (void)
-{
-  u64 info = read (QUALIFICATION);
-  u32 bytes = (u32) (info & 7) + 1;
-  u64 mask = bytes == 4 ? 0xffffffff : (1ull << 8 * bytes) - 1;
-
-  if ((info & 8) != 0)
-    child.registers[RAX] = (child.registers[RAX] & ~mask) |
-                           (do_in ((u16) (info >> 16), bytes) & mask);
-  else
-    do_out ((u16) (info >> 16), (u32) (child.registers[RAX] & mask), bytes);
+    write (GUEST_EFER, pair ());
+  else if (!is_write && msr == MSR_EFER)
+    set_pair (read (GUEST_EFER));
+  else if (!is_write) /* our own abilities are good enough for the child */
+    set_pair (msr == MSR_FEATURE_CONTROL ||
+                      (msr >= MSR_VMX_BASIC && msr <= MSR_VMX_BASIC + 12)
+                  ? rdmsr (msr)
+                  : 0);
 }
 
 static void
 on_own_exit (u64 reason)
 {
+  u64 info = read (QUALIFICATION);
+
   switch (reason) {
   case EXIT_CPUID:
     do_cpuid ();
     break;
   case EXIT_IO:
-    on_port ();
+    /* Bits 0 to 2 are the size less one, 3 is IN, 16 to 31 the port ("Exit
+     * Qualification for I/O Instructions"). */
+    do_port (info >> 3 & 1, (u16) (info >> 16), (u32) (info & 7) + 1);
     break;
   case EXIT_RDMSR:
   case EXIT_WRMSR:
     on_msr (reason == EXIT_WRMSR);
     break;
   case EXIT_EPT_VIOLATION:
-    child.faults++;
-    if (!tables_fill (&nested[0], read (GUEST_PHYSICAL)))
-      stop ("the child reached beyond its memory");
+    tables_fill (read (GUEST_PHYSICAL));
     return; /* once more */
   case EXIT_VMREAD:
   case EXIT_VMWRITE:
@@ -412,38 +383,12 @@ on_own_exit (u64 reason)
     break;
   case EXIT_VMLAUNCH:
   case EXIT_VMRESUME:
-    child.entries++;
     begin_merged ();
     return;
   default:
-    print ("exit reason ");
-    print_number (reason);
-    print ("\n");
-    stop ("an exit that we do not know");
+    stop ("an exit that we do not know", reason);
   }
-  skip_instruction ();
-}
-
-static void
-on_merged_exit (u64 reason)
-{
-  if (reason == EXIT_EPT_VIOLATION &&
-      tables_fill_through (merged_tables, read (GUEST_PHYSICAL)))
-    child.faults++;
-  else
-    reflect (); /* it asked for all that we ask for */
-}
-
-/* Both blocks differ only in what begin_merged() writes. */
-static void
-make_block (u8 *block)
-{
-  u64 address = (u64) block;
-
-  *(u32 *) (void *) block = (u32) rdmsr (MSR_VMX_BASIC);
-  __asm__ volatile("vmclear %0" : : "m"(address) : "cc", "memory");
-  use (block);
-  set_controls ();
+  write (GUEST_RIP, read (GUEST_RIP) + read (EXIT_LENGTH));
 }
 
 static void
@@ -452,20 +397,17 @@ vmx_run (void)
   tables_clear (&nested[0]);
   make_block (merged);
   make_block (own);
-  set_state ();
-  write (EPT_POINTER, (u64) nested[0].pages | EPT_FOUR_LEVELS);
-  write (VPID, 1);
   for (;;) {
     bool *was_launched = &launched[current == merged];
     u64   reason, event;
 
     if (vmx_switch (child.registers, *was_launched))
-      stop ("the processor refused the VMCS");
+      stop ("the processor refused the VMCS", child.exits);
     *was_launched = 1;
     child.exits++;
     reason = read (EXIT_REASON);
     if ((reason & EVENT_VALID) != 0)
-      stop ("the processor refused the guest's state");
+      stop ("the processor refused the guest's state", reason);
     /* An event whose delivery the exit cut short has to come again. */
     event = read (VECTORING);
     if ((event & EVENT_VALID) != 0)
@@ -474,8 +416,9 @@ vmx_run (void)
       on_interrupt_exit ();
     else if (current == own)
       on_own_exit (reason);
-    else
-      on_merged_exit (reason);
+    else if (reason != EXIT_EPT_VIOLATION ||
+             !tables_fill_through (merged_tables, read (GUEST_PHYSICAL)))
+      reflect (); /* it asked for all that we ask for */
   }
 }
 

@@ -18,11 +18,9 @@
  */
 #pragma once
 
-typedef unsigned char      u8;
-typedef unsigned short     u16;
-typedef unsigned int       u32;
-typedef unsigned long long u64;
-typedef unsigned long      word; /* an address: 32 or 64 bits */
+#include "tutorials/guests/cpu.h"
+
+typedef unsigned long word; /* an address: 32 or 64 bits */
 
 #define NULL ((void *) 0)
 
@@ -37,51 +35,6 @@ typedef struct {
 } Frame;
 
 /* -- the processor ------------------------------------------------------- */
-
-static inline void
-out8 (u16 port, u8 value)
-{
-  __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void
-out16 (u16 port, u16 value)
-{
-  __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void
-out32 (u16 port, u32 value)
-{
-  __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline u8
-in8 (u16 port)
-{
-  u8 value;
-
-  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
-
-static inline u16
-in16 (u16 port)
-{
-  u16 value;
-
-  __asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
-
-static inline u32
-in32 (u16 port)
-{
-  u32 value;
-
-  __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
 
 #define READ_REGISTER(name)                                \
   static inline word read_##name (void)                    \
@@ -118,32 +71,6 @@ static inline void
 invlpg (word address)
 {
   __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
-
-static inline void
-cpuid (u32 leaf, u32 subleaf, u32 out[4])
-{
-  __asm__ volatile("cpuid"
-                   : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
-                   : "a"(leaf), "c"(subleaf));
-}
-
-static inline u64
-rdtsc (void)
-{
-  u32 low, high;
-
-  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-  return (u64) high << 32 | low;
-}
-
-static inline u64
-rdmsr (u32 index)
-{
-  u32 low, high;
-
-  __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
-  return (u64) high << 32 | low;
 }
 
 /* -- console.c ----------------------------------------------------------- */
