@@ -50,9 +50,10 @@ typedef struct {
   guint64      block; /* of the VMCB, or of the VMCS region */
   guint64      root;  /* nCR3 or the table in EPTP; with paging nested */
   gboolean     nested_paging;
-  guint32      space; /* ASID or VPID */
-  guint64      rip;   /* first guest instruction */
-  guint64      cr3;   /* the guest's own */
+  guint32      space;    /* ASID or VPID */
+  guint64      rip;      /* first guest instruction */
+  guint64      cr3;      /* the guest's own */
+  guint64      host_cr3; /* of level 1, when it entered */
   MosGuestMode mode;
   guint64      instructions; /* retired by this vCPU so far */
 } MosNestedEntry;

@@ -204,6 +204,8 @@ find_mover (const Look *look, MosHypervisorSide *side, guint16 owner)
              : NULL;
 }
 
+static void confirm (const Look *look, MosContext *outer);
+
 /* @last left to @side, and @context is entered: what happened? */
 static void
 conclude (const Look        *look,
@@ -225,6 +227,7 @@ conclude (const Look        *look,
     if (side->entry && inner == NULL && !goes_on (look, context))
       stand_for (look, context, context, side->key);
   } else if (hypervisor != NULL && mos_context_leaf (context) == hypervisor) {
+    confirm (look, last);
     pass_on (look, inner);
   } else if (side->entry) {
     gboolean known = look->entry->nested_paging ? has_root (look, context)
@@ -332,8 +335,26 @@ count_return (const Look *look, MosContext *leaf)
   leaf->handler = 0;
 }
 
-/* Level 1 may have moved on to another vCPU between its guest's VMRUN and its
- * own: what that left there belongs here. */
+/* -- level 1 on several processors --------------------------------------- */
+
+/* May what @other's guest waits for be what is entered here? Level 1 is in the
+ * same address space then, and the guest is none of that guest's own. */
+static gboolean
+may_be_of (const Look *look, const MosHierarchyCpu *other)
+{
+  const MosNestedEntry *entry = look->entry;
+
+  return MOS_LOOK (other->wants) &&
+         MOS_LOOK (other->host_space) == entry->host_cr3 >> 12 &&
+         !(entry->nested_paging && entry->root == other->root);
+}
+
+/*
+ * Level 1 may have moved on to another vCPU between its guest's VMRUN and its
+ * own: what that left there belongs here. If the block was never seen this is
+ * a guess (another hypervisor may enter its first guest at that moment), so
+ * the other vCPU keeps in mind what it lent.
+ */
 static void
 fetch_side (const Look *look)
 {
@@ -347,7 +368,7 @@ fetch_side (const Look *look)
   for (guint i = 0; i < self->n_vcpus; i++) {
     MosHierarchyCpu *other = &self->cpus[i];
 
-    if (other == look->cpu || !MOS_LOOK (other->wants))
+    if (other == look->cpu || !may_be_of (look, other))
       continue;
     if (inner != NULL &&
         mos_context_get (inner->parent) != mos_context_get (other->leaf))
@@ -355,11 +376,92 @@ fetch_side (const Look *look)
     if (other->left)
       mos_hierarchy_leave (self, other);
     look->cpu->side = other->side;
+    other->lent_side = other->side;
+    look->cpu->lender = inner == NULL ? i + 1 : 0;
     other->side.last = mos_context_ref (NULL);
     other->side.entry = FALSE;
     MOS_PUT (other->wants, 0);
     return;
   }
+}
+
+/* The guest @index and all below it move up: its parent is the machine. */
+static void
+raise_guest (MosHierarchy *self, guint16 index)
+{
+  guint depth = self->guests[index].level - 2;
+
+  mos_hierarchy_change_begin (self);
+  for (guint i = 1; i < MOS_HIERARCHY_GUESTS; i++) {
+    guint up = i;
+
+    for (guint n = 0; up != index && up != MOS_HIERARCHY_MACHINE &&
+                      up < MOS_HIERARCHY_GUESTS && n < MOS_HIERARCHY_LEVELS;
+         n++)
+      up = self->guests[up].parent;
+    if (up == index && self->guests[i].used)
+      MOS_PUT (self->guests[i].level, self->guests[i].level - depth);
+  }
+  MOS_PUT (self->guests[index].parent, MOS_HIERARCHY_MACHINE);
+  mos_hierarchy_change_end (self);
+}
+
+/* Who runs in @from runs in @to. */
+static void
+take_place (MosHierarchy *self, MosContext *to, MosContext *from)
+{
+  for (guint i = 0; i < self->n_vcpus; i++)
+    if (mos_context_get (self->cpus[i].leaf) == from)
+      self->cpus[i].leaf = mos_context_ref (to);
+  for (guint i = 0; i < MOS_HIERARCHY_BLOCKS; i++)
+    if (mos_context_get (self->contexts[i].parent) == from)
+      self->contexts[i].parent = mos_context_ref (to);
+  to->side = from->side;
+  to->has_left = from->has_left;
+  to->rip = from->rip;
+  to->cr3 = from->cr3;
+  to->root = from->root;
+  to->left_vcpu = from->left_vcpu;
+  to->left_entries = from->left_entries;
+  to->reason = from->reason;
+  to->key = from->key;
+  to->handler = from->handler;
+  mos_hierarchy_drop_context (self, from);
+}
+
+/* What this vCPU's guest waited for was given to another vCPU, and now it comes
+ * here all the same: the other one had begun with a guest of its own. */
+static void
+take_back (const Look *look)
+{
+  MosHierarchy    *self = look->self;
+  MosHierarchyCpu *cpu = look->cpu;
+  MosContext      *outer = mos_context_get (cpu->lent);
+  MosContext *inner = outer != NULL ? mos_context_get (outer->inner) : NULL;
+  guint16     guest;
+
+  cpu->lent = mos_context_ref (NULL);
+  if (inner == NULL || inner->guest == MOS_NO_GUEST || outer->lender == 0 ||
+      self->guests[inner->guest].n_contexts != 1)
+    return;
+  guest = inner->guest;
+  outer->lender = 0;
+  outer->inner = mos_context_ref (NULL);
+  mos_hierarchy_join (self, outer, guest);
+  raise_guest (self, guest);
+  take_place (self, outer, inner);
+  cpu->side = cpu->lent_side;
+}
+
+/* The guess was right: an exit of what @outer stands for went where it had
+ * to. */
+static void
+confirm (const Look *look, MosContext *outer)
+{
+  if (outer->lender == 0)
+    return;
+  look->self->cpus[outer->lender - 1].lent = mos_context_ref (NULL);
+  outer->lender = 0;
 }
 
 MosContext *
@@ -373,10 +475,21 @@ mos_hierarchy_enter (MosHierarchy         *self,
   if (cpu->left)
     mos_hierarchy_leave (self, cpu);
   self->clock++;
-  if (!cpu->side.entry && self->n_vcpus > 1)
-    fetch_side (&look);
+  cpu->lender = 0;
+  if (self->n_vcpus > 1 && !cpu->side.entry) {
+    if (cpu->lent.context != NULL &&
+        mos_hierarchy_find_context (self, MOS_HIERARCHY_MACHINE,
+                                    entry->block) == NULL)
+      take_back (&look);
+    if (!cpu->side.entry)
+      fetch_side (&look);
+  }
   outer =
       enter_in (&look, &cpu->side, MOS_HIERARCHY_MACHINE, NULL, entry->block);
+  if (outer != NULL && cpu->lender != 0) {
+    outer->lender = cpu->lender;
+    self->cpus[cpu->lender - 1].lent = mos_context_ref (outer);
+  }
   leaf = outer != NULL ? mos_context_leaf (outer) : NULL;
   if (leaf != NULL) {
     leaf->used_at = self->clock;

@@ -66,6 +66,7 @@ struct MosContext {
   MosExitReason     reason;
   guint64           key;     /* if it left to enter a guest of its own */
   guint             handler; /* level that has the exit; 0: answered */
+  guint             lender;  /* 1 + vCPU whose entry it was given, on a guess */
   guint64           used_at; /* self->clock */
   gboolean          pinned;  /* while place is made */
 };
@@ -124,8 +125,12 @@ typedef struct {
   guint64           left_ticks;
   guint64           since_instructions;
   GThread          *thread;
-  guint32           running; /* atomic: index of the guest, 0 none */
-  guint64           failed;  /* entries that failed at once */
+  MosContextRef lent; /* what took the entry that this vCPU waited with … */
+  MosHypervisorSide lent_side;  /* … and what that was */
+  guint             lender;     /* the entry at hand is a guess; 1 + vCPU */
+  guint64           host_space; /* level 1's page tables */
+  guint32           running;    /* atomic: index of the guest, 0 none */
+  guint64           failed;     /* entries that failed at once */
 } MosHierarchyCpu;
 
 typedef struct {

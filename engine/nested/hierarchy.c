@@ -124,6 +124,7 @@ entered_cb (MosNestedObserver    *observer,
   cpu->block = entry->block;
   cpu->root = entry->root;
   cpu->cr3 = entry->cr3;
+  MOS_PUT (cpu->host_space, entry->host_cr3 >> 12);
   cpu->since_instructions = entry->instructions;
   MOS_PUT (row->block, entry->block);
   MOS_PUT (row->rip, entry->rip);
@@ -188,6 +189,7 @@ forgot_cb (MosNestedObserver *observer, MosVcpu *vcpu)
   cpu->row = NULL;
   cpu->left_ticks = 0;
   cpu->side = (MosHypervisorSide){ 0 };
+  cpu->lent = mos_context_ref (NULL);
   cpu->outer = cpu->leaf = mos_context_ref (NULL);
   MOS_PUT (cpu->running, 0);
   MOS_PUT (cpu->wants, 0);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/cpu/soft/run.h"
+#include "engine/cpu/soft/segment.h"
 #include "tests/cpu/soft-machine.h"
 
 static void
@@ -33,6 +34,33 @@ test_long_loop (void)
   g_assert_cmpuint (m.cpu->gpr[MOS_RAX], ==, 500500);
   g_assert_cmpuint (m.cpu->retired, ==, 3003);
   soft_machine_clear (&m);
+}
+
+/* A return to an outer ring takes away what it may not have, but no base of FS
+ * or GS under a null selector, though a hypervisor made the segment usable. */
+static void
+test_drop_data (void)
+{
+  SoftMachine       machine;
+  static MosSegment kernel = { .base = 0x12345000,
+                               .limit = 0xffffffff,
+                               .selector = 0x10,
+                               .type = 3,
+                               .s = 1,
+                               .present = 1 };
+
+  soft_machine_init (&machine, 4 << 20, 1);
+  soft_machine_long (&machine, 0x8000, 0);
+  for (guint i = MOS_SEG_DS; i <= MOS_SEG_GS; i++)
+    machine.cpu->seg[i] = kernel;
+  machine.cpu->seg[MOS_SEG_FS].selector = 0;
+  mos_segment_drop_data (machine.cpu, 3);
+  g_assert_true (machine.cpu->seg[MOS_SEG_DS].unusable);
+  g_assert_true (machine.cpu->seg[MOS_SEG_GS].unusable);
+  g_assert_cmphex (machine.cpu->seg[MOS_SEG_GS].base, ==, 0);
+  g_assert_false (machine.cpu->seg[MOS_SEG_FS].unusable);
+  g_assert_cmphex (machine.cpu->seg[MOS_SEG_FS].base, ==, 0x12345000);
+  soft_machine_clear (&machine);
 }
 
 static void
@@ -106,6 +134,7 @@ main (int argc, char **argv)
   g_test_add_func ("/soft/loop/long", test_long_loop);
   g_test_add_func ("/soft/loop/protected", test_protected_loop);
   g_test_add_func ("/soft/loop/real", test_real_loop);
+  g_test_add_func ("/soft/drop-data", test_drop_data);
   g_test_add_func ("/soft/block/alias", test_alias);
   return g_test_run ();
 }

@@ -20,6 +20,7 @@ world_enter_raw (World *self, guint64 block, guint64 root, guint64 rip)
     .nested_paging = self->nested_paging,
     .rip = rip,
     .cr3 = root + 0x100,
+    .host_cr3 = self->host_cr3,
     .instructions = self->instructions,
   };
 

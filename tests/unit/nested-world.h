@@ -31,6 +31,7 @@ typedef struct {
   WorldStyle         style;
   gboolean           nested_paging;
   guint64            base;              /* added to all addresses */
+  guint64            host_cr3;          /* of level 1 */
   guint64            rip[WORLD_LEVELS]; /* of each level's guest */
   guint64            instructions;
   guint              running; /* level; 1: no guest */

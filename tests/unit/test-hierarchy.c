@@ -300,6 +300,74 @@ test_moved_between (void)
   g_assert_cmpuint (sum_of (hierarchy), ==, a.left + b.left);
 }
 
+/* Two hypervisors, each with a guest of its own, whose first entries come
+ * between each other in every order. @space: whether level 1 runs them in one
+ * address space, so that nothing but what follows tells them apart. */
+static void
+coincide (guint64 space, guint order)
+{
+  g_autoptr (MosHierarchy) hierarchy = mos_hierarchy_new (2);
+  g_auto (MosHierarchySnapshot) snapshot = { 0 };
+  World world[2];
+  guint step[2] = { 0 }, n_level[4] = { 0 };
+
+  for (guint i = 0; i < 2; i++) {
+    world_init (&world[i], WORLD_OWN_BLOCKS, hierarchy);
+    world[i].vcpu.index = i;
+    world[i].base = (guint64) (i + 1) << 32;
+    world[i].host_cr3 = i * space;
+    for (guint n = 0; n < WORLD_LEVELS; n++)
+      world[i].rip[n] = 0x100000 + 0x10000 * n;
+  }
+  /* Each: enters level 2; that leaves to enter level 3; that is entered. */
+  for (guint n = 0; n < 6; n++) {
+    guint  i = step[0] == 3 ? 1 : step[1] == 3 ? 0 : (order >> n) & 1;
+    World *w = &world[i];
+
+    if (step[i] == 0)
+      world_run (w, 1, 2);
+    else if (step[i] == 1)
+      world_leave_raw (w, MOS_EXIT_ENTRY, w->rip[2], w->base + 0x201000);
+    else
+      world_enter_raw (w, w->base + 0x103000, 0x50000000 + w->base, w->rip[3]);
+    step[i]++;
+  }
+  for (guint i = 0; i < 2; i++) {
+    World *w = &world[i];
+
+    w->rip[2] += 3;
+    for (guint n = 0; n < 3; n++) {
+      world_leave_raw (w, MOS_EXIT_CPUID, w->rip[3], 0);
+      w->rip[3] += 2;
+      world_enter_raw (w, w->base + 0x103000, 0x50000000 + w->base, w->rip[3]);
+    }
+  }
+  mos_hierarchy_read (hierarchy, G_MAXINT64, &snapshot);
+  g_assert_cmpuint (snapshot.guests->len, ==, 4);
+  for (guint i = 0; i < 4; i++) {
+    const MosHierarchyGuest *guest = guest_at (&snapshot, i);
+
+    g_assert_cmpuint (guest->level, <, 4);
+    n_level[guest->level]++;
+    /* Roots say whose it is: bit 32 or bit 33. */
+    if (guest->parent >= 0)
+      g_assert_cmpuint (guest_at (&snapshot, (guint) guest->parent)->root >> 32,
+                        ==, guest->root >> 32);
+  }
+  g_assert_cmpuint (n_level[2], ==, 2);
+  g_assert_cmpuint (n_level[3], ==, 2);
+  g_assert_cmpuint (sum_of (hierarchy), ==, world[0].left + world[1].left);
+}
+
+static void
+test_coincide (void)
+{
+  for (guint order = 0; order < 64; order++) {
+    coincide (0x5000, order);
+    coincide (0, order);
+  }
+}
+
 /* A block that is freed and used for another guest is another row. */
 static void
 test_reuse (void)
@@ -651,6 +719,7 @@ run_world (gpointer data)
 {
   Runner *runner = data;
 
+  world_start (&runner->world, runner->depth);
   world_exits (&runner->world, runner->depth, MOS_EXIT_CPUID, 2000);
   return NULL;
 }
@@ -669,9 +738,7 @@ test_threads (void)
     world_init (&runners[i].world, (WorldStyle) i, hierarchy);
     runners[i].world.vcpu.index = i;
     runners[i].world.base = (guint64) (i + 1) << 32;
-    /* One after the other: hypervisors that enter their very first guests at
-     * the same moment on several vCPUs cannot be told from one that moves. */
-    world_start (&runners[i].world, runners[i].depth);
+    runners[i].world.host_cr3 = 0x1000 * i;
   }
   for (guint i = 0; i < 3; i++)
     threads[i] = g_thread_new ("world", run_world, &runners[i]);
@@ -706,6 +773,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hierarchy/siblings", test_siblings);
   g_test_add_func ("/hierarchy/smp", test_smp);
   g_test_add_func ("/hierarchy/moved-between", test_moved_between);
+  g_test_add_func ("/hierarchy/coincide", test_coincide);
   g_test_add_func ("/hierarchy/reuse", test_reuse);
   g_test_add_func ("/hierarchy/fresh-blocks", test_fresh_blocks);
   g_test_add_func ("/hierarchy/thousand", test_thousand);

@@ -227,6 +227,10 @@ mos_segment_drop_data (MosSoftCpu *cpu, guint cpl)
     const MosSegment *s = &cpu->seg[data[i]];
     gboolean          conforming = (s->type & 0xc) == 0xc;
 
+    /* FS and GS with a null selector may have a base that was written to them,
+     * and be usable: hypervisors enter a guest's kernel that way. */
+    if (data[i] >= MOS_SEG_FS && mos_selector_is_null (s->selector))
+      continue;
     if (!s->unusable && s->dpl < cpl && !conforming)
       mos_segment_null (cpu, data[i], 0);
   }

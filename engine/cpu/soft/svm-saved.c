@@ -172,6 +172,7 @@ resume (MosSoftCpu *cpu)
     .space = mos_vmcb_get32 (self->control, MOS_VMCB_ASID),
     .rip = cpu->gpr[MOS_SLOT_RIP],
     .cr3 = cpu->cr3,
+    .host_cr3 = self->host.cr3,
     .instructions = cpu->retired,
   };
 

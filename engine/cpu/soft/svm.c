@@ -162,6 +162,7 @@ describe_entry (MosSoftCpu *cpu, const guint8 *vmcb)
     .space = mos_vmcb_get32 (self->control, MOS_VMCB_ASID),
     .rip = mos_vmcb_get64 (vmcb, MOS_VMCB_RIP),
     .cr3 = mos_vmcb_get64 (vmcb, MOS_VMCB_CR3),
+    .host_cr3 = cpu->cr3,
     .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget),
   };
 }

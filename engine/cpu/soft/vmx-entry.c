@@ -233,6 +233,7 @@ mos_vmx_describe (MosSoftCpu *cpu, MosNestedEntry *entry)
                  : 0,
     .rip = vmcs->field[MOS_VMCS_GUEST_RIP],
     .cr3 = vmcs->field[MOS_VMCS_GUEST_CR3],
+    .host_cr3 = vmcs->field[MOS_VMCS_HOST_CR3],
     .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget)
   };
 }
