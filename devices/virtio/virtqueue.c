@@ -129,6 +129,7 @@ mos_virtqueue_start (MosVirtqueue *self)
   self->used_wrap = TRUE;
   self->signalled = 0;
   self->signalled_valid = FALSE;
+  self->kicks_off = FALSE;
   self->generation = 0;
 }
 
@@ -138,6 +139,7 @@ mos_virtqueue_loaded (MosVirtqueue *self)
   gboolean power_of_two = (self->size & (self->size - 1)) == 0;
 
   self->generation = 0;
+  self->kicks_off = FALSE;
   self->avail_wrap = self->avail_wrap != FALSE;
   self->used_wrap = self->used_wrap != FALSE;
   return self->size > 0 && self->size <= self->max_size &&
@@ -248,6 +250,16 @@ walk_split (MosVirtqueue        *self,
   return FALSE; /* a loop */
 }
 
+/* With an event index a driver kicks when it passes the place it was given, so
+ * that follows what is taken; the next look at the ring comes after. A packed
+ * ring's driver kicks always until it is told a place. */
+static void
+move_event (MosVirtqueue *self)
+{
+  store_u16 (self->device_hva + 4 + 8u * self->size, self->next_avail);
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+}
+
 static gboolean
 pop_split (MosVirtqueue *self, MosVirtqueueElement *element)
 {
@@ -269,6 +281,8 @@ pop_split (MosVirtqueue *self, MosVirtqueueElement *element)
     return FALSE;
   }
   self->next_avail++;
+  if (self->event_index && !self->kicks_off)
+    move_event (self);
   return TRUE;
 }
 
@@ -574,6 +588,7 @@ mos_virtqueue_wants_interrupt (MosVirtqueue *self)
 void
 mos_virtqueue_set_kicks (MosVirtqueue *self, gboolean wanted)
 {
+  self->kicks_off = !wanted;
   if (!use_areas (self))
     return;
   if (self->packed)

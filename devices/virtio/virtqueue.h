@@ -58,6 +58,7 @@ struct MosVirtqueue {
   gboolean avail_wrap, used_wrap; /* packed */
   guint16  signalled;             /* next_used when last notified */
   gboolean signalled_valid;
+  gboolean kicks_off; /* the driver was told not to kick */
 
   /* Where the areas are in host memory, for one state of the map. */
   guint   generation; /* 0: not looked up */
@@ -103,8 +104,8 @@ void             mos_virtqueue_push_many (MosVirtqueue           *self,
 
 /* Does the driver want to hear of what was pushed since last asked? */
 gboolean mos_virtqueue_wants_interrupt (MosVirtqueue *self);
-/* Tells the driver whether to kick. Before sleeping: on, then see
- * whether there is more. */
+/* Tells the driver whether to kick; at first it does. Before sleeping: on,
+ * then see whether there is more. */
 void mos_virtqueue_set_kicks (MosVirtqueue *self, gboolean wanted);
 
 /* Copies from the out-parts and into the in-parts; returns the bytes. */

@@ -58,7 +58,8 @@ setup (Fixture *f, gconstpointer data)
                                &below, f, 800, 600);
   virtio_driver_init (&f->driver, &f->rig, f->pci, DEVFN);
   g_assert_true (virtio_driver_negotiate (
-      &f->driver, G_GUINT64_CONSTANT (1) << VIRTIO_VERSION_1 | 2));
+      &f->driver, G_GUINT64_CONSTANT (1) << VIRTIO_VERSION_1 |
+                      G_GUINT64_CONSTANT (1) << VIRTIO_EVENT_INDEX | 2));
   virtio_driver_use (&f->driver, 1);
   virtio_driver_use (&f->driver, 0);
   virtio_driver_start (&f->driver);

@@ -37,8 +37,8 @@ start (Fixture *fixture, MosVirtioInputKind kind)
 static void
 run (Fixture *fixture)
 {
-  g_assert_true (
-      virtio_driver_negotiate (&fixture->driver, BIT (VIRTIO_VERSION_1)));
+  g_assert_true (virtio_driver_negotiate (
+      &fixture->driver, BIT (VIRTIO_VERSION_1) | BIT (VIRTIO_EVENT_INDEX)));
   virtio_driver_start (&fixture->driver);
 }
 

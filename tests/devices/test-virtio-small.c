@@ -33,13 +33,15 @@ begin (Fixture *f)
   f->pci = mos_pci_bus_new (f->rig.bus);
 }
 
-/* Negotiates @features and sets up @n_queues. */
+/* Negotiates @features, with the event index as drivers do, and sets up
+ * @n_queues. */
 static void
 run (Fixture *f, guint64 features, guint n_queues)
 {
   virtio_driver_init (&f->driver, &f->rig, f->pci, DEVFN);
   g_assert_true (
-      virtio_driver_negotiate (&f->driver, features | BIT (VIRTIO_VERSION_1)));
+      virtio_driver_negotiate (&f->driver, features | BIT (VIRTIO_VERSION_1) |
+                                               BIT (VIRTIO_EVENT_INDEX)));
   for (guint i = 1; i < n_queues; i++)
     virtio_driver_use (&f->driver, i);
   virtio_driver_use (&f->driver, 0);
@@ -98,8 +100,7 @@ test_rng_counted (void)
     if (i == 1) {
       virtio_driver_do (&f.driver, &part, 1, FALSE);
       g_assert_true (mos_bus_load (f.rig.bus, state, NULL));
-      f.driver.now.next_avail = f.driver.now.next_used = 1;
-      virtio_write (&f.driver, VIRTIO_RING_GPA + 0x1002, 1, 2);
+      virtio_driver_rewind (&f.driver, 1);
     }
     virtio_driver_do (&f.driver, &part, 1, FALSE);
     memcpy (bytes[i], rig_ram (&f.rig, DATA_GPA), 32);
@@ -308,8 +309,7 @@ test_console_saved (void)
   state = mos_bus_save (f.rig.bus);
   expect (&f, "1 1 1 ");
   g_assert_true (mos_bus_load (f.rig.bus, state, NULL));
-  virtio_write (&f.driver, f.driver.now.ring + 0x1002, 1, 2);
-  f.driver.now.next_avail = f.driver.now.next_used = 1;
+  virtio_driver_rewind (&f.driver, 1);
   expect (&f, "1 1 1 ");
   end_console (&f);
 }

@@ -259,10 +259,39 @@ virtio_driver_offer (VirtioDriver     *self,
     offer_split (self, parts, n);
 }
 
+/* What a split ring's device says about kicks: an index that has been passed,
+ * or a flag. */
+static gboolean
+is_wanted (VirtioDriver *self)
+{
+  guint64 device = self->now.ring + DEVICE_AT;
+  guint16 now = self->now.next_avail;
+  guint16 old = self->now.kicked;
+  guint16 event =
+      (guint16) virtio_read (self, device + 4 + 8 * VIRTIO_RING_SIZE, 2);
+
+  self->now.kicked = now;
+  if (!has (self, VIRTIO_EVENT_INDEX))
+    return (virtio_read (self, device, 2) & 1) == 0;
+  return (guint16) (now - event - 1) < (guint16) (now - old);
+}
+
 void
 virtio_driver_kick (VirtioDriver *self)
 {
+  if (!has (self, VIRTIO_PACKED) && !is_wanted (self))
+    return;
   virtio_write (self, self->notify + self->queue * 4ull, self->queue, 2);
+}
+
+void
+virtio_driver_rewind (VirtioDriver *self, guint16 n)
+{
+  guint64 device = self->now.ring + DEVICE_AT;
+
+  virtio_write (self, self->now.ring + DRIVER_AT + 2, n, 2);
+  virtio_write (self, device + 4 + 8 * VIRTIO_RING_SIZE, n, 2);
+  self->now.next_avail = self->now.next_used = self->now.kicked = n;
 }
 
 static gboolean

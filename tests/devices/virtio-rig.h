@@ -37,6 +37,7 @@ typedef struct {
   guint16  next_avail, next_used; /* packed: positions */
   gboolean avail_wrap, used_wrap;
   guint16  next_id;
+  guint16  kicked; /* split: next_avail when the driver last thought of it */
 } VirtioPositions;
 
 typedef struct {
@@ -68,7 +69,11 @@ void virtio_driver_offer (VirtioDriver     *self,
                           const VirtioPart *parts,
                           guint             n,
                           gboolean          indirect);
+/* Kicks if the device wants to hear of what was offered, as a driver does. */
 void virtio_driver_kick (VirtioDriver *self);
+/* Ring and driver as they were after the first @n elements: what loading an
+ * older state does to memory. Split. */
+void virtio_driver_rewind (VirtioDriver *self, guint16 n);
 /* Takes one used element; FALSE if there is none. */
 gboolean virtio_driver_take (VirtioDriver *self, guint32 *written);
 /* Offers, kicks and waits; returns the bytes written. */
