@@ -90,9 +90,10 @@ struct MosPc {
 gboolean
 mos_pc_add_memory (MosPc *self, const MosBoardSpec *spec, GError **error);
 
-/* Consoles, random numbers, balloon; its size from any thread. */
-void     mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec);
-void     mos_pc_add_gpu (MosPc *self, const MosBoardSpec *spec);
+/* Consoles, random numbers, sockets, balloon; its size from any thread. */
+gboolean
+     mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec, GError **error);
+void mos_pc_add_gpu (MosPc *self, const MosBoardSpec *spec);
 gboolean mos_pc_set_balloon (MosBoard *board, guint64 bytes);
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */

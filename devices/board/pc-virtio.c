@@ -12,6 +12,7 @@
 #include "devices/virtio/virtio-console.h"
 #include "devices/virtio/virtio-gpu.h"
 #include "devices/virtio/virtio-rng.h"
+#include "devices/virtio/virtio-vsock.h"
 
 #define SLOT 13
 
@@ -45,8 +46,8 @@ mos_pc_add_gpu (MosPc *self, const MosBoardSpec *spec)
                         spec->video_width, spec->video_height);
 }
 
-void
-mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec)
+gboolean
+mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec, GError **error)
 {
   add_consoles (self, spec);
   if (spec->rng)
@@ -55,6 +56,10 @@ mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec)
     self->balloon =
         mos_virtio_balloon_new (self->bus, self->pci, next_devfn (self),
                                 "balloon", spec->balloon_bytes);
+  return spec->vsock_path == NULL ||
+         mos_virtio_vsock_new (self->bus, self->pci, next_devfn (self), "vsock",
+                               spec->vsock_cid, spec->vsock_path,
+                               error) != NULL;
 }
 
 gboolean

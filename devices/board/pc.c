@@ -209,8 +209,8 @@ add_parts (MosPc *self, const MosBoardSpec *spec, GError **error)
   self->fw_cfg = mos_fw_cfg_new (bus);
   add_input (self, spec);
   add_serial (self, spec);
-  mos_pc_add_virtio (self, spec);
-  if (!add_display (self, spec, error))
+  if (!mos_pc_add_virtio (self, spec, error) ||
+      !add_display (self, spec, error))
     return FALSE;
   mos_pc_add_gpu (self, spec);
   if (!mos_pc_add_net (self, spec, error) || !add_storage (self, spec, error))

@@ -85,6 +85,8 @@ typedef struct {
   gboolean       rng;           /* virtio devices: random numbers, */
   gboolean       balloon;       /* memory balloon, */
   guint64        balloon_bytes; /* and how much it asks for at first */
+  const char    *vsock_path;    /* sockets to the guest: where, or NULL */
+  guint32        vsock_cid;     /* and the guest's address there */
   gboolean       smm;           /* the processors have system management mode */
   gint64         rtc_start_s;   /* Unix time the RTC begins with; 0: now */
 } MosBoardSpec;

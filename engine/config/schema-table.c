@@ -549,6 +549,30 @@ const MosKeyInfo mos_config_schema[] = {
                   "host, through the balloon."),
   },
   {
+      .name = "devices.vsock_path",
+      .type = MOS_KEY_PATH,
+      .minimum = 1,
+      .maximum = 4096,
+      .fallback = "\"\"",
+      .title = N_ ("Sockets to the guest"),
+      .help = N_ ("A UNIX socket through which programs of host and guest talk "
+                  "by virtio, without a network: who connects and writes "
+                  "“CONNECT PORT” reaches that port of the guest, and the "
+                  "guest reaches port N of the host at the path with “_N” "
+                  "behind it. Empty: no such device."),
+      .output = TRUE,
+  },
+  {
+      .name = "devices.vsock_cid",
+      .type = MOS_KEY_INTEGER,
+      .minimum = 3,
+      .maximum = G_MAXINT32 - 1,
+      .fallback = "3",
+      .title = N_ ("Guest's socket address"),
+      .help = N_ ("The context number of the guest for these sockets; the "
+                  "host's is 2."),
+  },
+  {
       .name = "devices.educational_features",
       .type = MOS_KEY_BOOLEAN,
       .fallback = "false",

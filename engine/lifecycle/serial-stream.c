@@ -17,13 +17,11 @@
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
+#include "engine/base/unix-socket.h"
 
 #define MAX_BUFFER_BYTES 65536u
 #define INPUT_BYTES      512u
@@ -312,7 +310,7 @@ static gboolean
 accept_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   MosSerialStream *self = user_data;
-  int client = accept4 (fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  int              client = mos_unix_accept (fd);
 
   if (client < 0)
     return G_SOURCE_CONTINUE;
@@ -322,56 +320,21 @@ accept_cb (int fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Whether somebody answers at @address, or something other than a socket is
- * there, which connecting to could not tell from a socket left over. */
-static gboolean
-is_taken (const struct sockaddr_un *address)
-{
-  struct stat status;
-  gboolean    refused;
-  int         fd;
-
-  if (lstat (address->sun_path, &status) != 0)
-    return errno != ENOENT;
-  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || !S_ISSOCK (status.st_mode)) {
-    if (fd >= 0)
-      close (fd);
-    return TRUE;
-  }
-  refused =
-      connect (fd, (const struct sockaddr *) address, sizeof *address) != 0 &&
-      (errno == ECONNREFUSED || errno == ENOENT);
-  close (fd);
-  return !refused;
-}
-
 static gboolean
 open_socket (MosSerialStream *self, const char *path, GError **error)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-  if (strlen (path) >= sizeof address.sun_path) {
-    errno = ENAMETOOLONG;
-    return set_failure (self->name, path, error);
+  self->listening = mos_unix_listen (path, 1);
+  if (self->listening >= 0) {
+    self->path = g_strdup (path);
+    return TRUE;
   }
-  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (is_taken (&address)) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_IN_USE,
-                 _ ("The serial port %s cannot be connected to %s: something "
-                    "else is there; remove it or choose another path"),
-                 self->name, path);
-    return FALSE;
-  }
-  unlink (path);
-  self->listening =
-      socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (self->listening < 0 ||
-      bind (self->listening, (struct sockaddr *) &address, sizeof address) != 0)
+  if (errno != EADDRINUSE)
     return set_failure (self->name, path, error);
-  self->path = g_strdup (path);
-  return listen (self->listening, 1) == 0 ||
-         set_failure (self->name, path, error);
+  g_set_error (error, MOS_ERROR, MOS_ERROR_IN_USE,
+               _ ("The serial port %s cannot be connected to %s: something "
+                  "else is there; remove it or choose another path"),
+               self->name, path);
+  return FALSE;
 }
 
 MosSerialStream *

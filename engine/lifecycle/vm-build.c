@@ -430,6 +430,10 @@ add_devices (Parts *parts, GError **error)
   board->balloon = mos_vm_config_get_bool (config, "devices.balloon");
   board->balloon_bytes =
       (guint64) mos_vm_config_get_int (config, "devices.balloon_mb") << 20;
+  board->vsock_path =
+      keep (parts, mos_vm_config_get_path (config, "devices.vsock_path"));
+  board->vsock_cid =
+      (guint32) mos_vm_config_get_int (config, "devices.vsock_cid");
   return add_serial (parts, error) && add_net (parts, error);
 }
 

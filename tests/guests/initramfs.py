@@ -76,9 +76,10 @@ def read(path):
         return file.read()
 
 
-def build(target, script, modules=()):
+def build(target, script, modules=(), programs=None):
     """Writes TARGET; SCRIPT runs after MODULES are loaded, then the machine is
-    switched off. Returns the kernel's path."""
+    switched off. PROGRAMS: paths of the host by those of the guest. Returns the
+    kernel's path."""
     path, release = kernel()
     if not os.access(BUSYBOX, os.R_OK) or b'ld-linux' in read(BUSYBOX)[:4096]:
         raise machine.Skip('the package busybox-static is not installed')
@@ -88,6 +89,8 @@ def build(target, script, modules=()):
     out += entry('init', 0o100755, INIT.encode())
     out += entry('etc/udhcpc/default.script', 0o100755, UDHCPC.encode())
     out += entry('script', 0o100755, script.encode())
+    for name, source in (programs or {}).items():
+        out += entry(name, 0o100755, read(source))
     names = []
     for number, file in enumerate(with_needs(release, modules)):
         names.append(f'{number}.ko')
