@@ -39,6 +39,29 @@ is_taught (const MosLab *lab, const char *objective)
   return FALSE;
 }
 
+/* A check must say no to something plausible, with words of the author's; a
+ * quiz has its wrong answers, which must say why they are. */
+static void
+look_for_mistakes (GPtrArray *advice, const MosLab *lab, const MosLabStep *step)
+{
+  if (step->check != NULL && step->mistake == NULL)
+    advise (advice, lab, step, _ ("it tries no mistake: ```mistake"));
+  if (step->check != NULL && step->wrongs->len == 0)
+    advise (advice, lab, step, _ ("it notices no mistake: ```wrong"));
+  for (guint i = 0; i < step->quizzes->len; i++) {
+    const MosLabQuiz *quiz = g_ptr_array_index (step->quizzes, i);
+
+    for (guint k = 0; k < quiz->answers->len; k++) {
+      const MosLabAnswer *answer = g_ptr_array_index (quiz->answers, k);
+
+      if (!answer->right && *answer->why == '\0')
+        advise (advice, lab, step,
+                _ ("the quiz “%s” does not say why “%s” is wrong"), quiz->id,
+                answer->text);
+    }
+  }
+}
+
 static void
 look_at_step (GPtrArray *advice, const MosLab *lab, guint index)
 {
@@ -58,6 +81,7 @@ look_at_step (GPtrArray *advice, const MosLab *lab, guint index)
   }
   if (asks && step->hints->len == 0)
     advise (advice, lab, step, _ ("it has no hint"));
+  look_for_mistakes (advice, lab, step);
   if (index == 0 || step->before != NULL)
     return;
   /* Prepared by the solutions of the steps before it. */

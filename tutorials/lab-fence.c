@@ -208,6 +208,17 @@ take_before (const Fence *fence)
 }
 
 static gboolean
+take_mistake (const Fence *fence)
+{
+  MosLabStep *step = fence->reader->step;
+
+  if (step->mistake != NULL)
+    return twice (fence, "mistake");
+  step->mistake = parse_script (fence);
+  return step->mistake != NULL;
+}
+
+static gboolean
 take_action (const Fence *fence)
 {
   MosLabStep   *step = fence->reader->step;
@@ -329,7 +340,7 @@ static const struct {
   { "wrong", take_wrong },   { "solve", take_solve },
   { "before", take_before }, { "action", take_action },
   { "show", take_show },     { "teaches", take_teaches },
-  { "quiz", take_quiz },
+  { "quiz", take_quiz },     { "mistake", take_mistake },
 };
 
 gboolean

@@ -269,6 +269,7 @@ step_free (gpointer data)
   mos_check_free (step->check);
   mos_lab_script_free (step->solve);
   mos_lab_script_free (step->before);
+  mos_lab_script_free (step->mistake);
   g_free (step->show);
   g_free (step);
 }

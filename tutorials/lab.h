@@ -31,6 +31,8 @@
  *   ```
  *   ```hint                     shown one by one when the learner is stuck
  *   ```wrong EXPRESSION         shown as soon as EXPRESSION holds: a mistake
+ *   ```mistake                  commands of a plausible mistake, which a
+ *                               “wrong” must notice: for tests
  *   ```solve                    commands (script.h) that do the step
  *   ```before                   commands that bring about what the step needs
  *   ```action Label             a button in the text, with commands
@@ -114,6 +116,7 @@ typedef struct {
   MosCheck     *check;   /* NULL: done when its quizzes are, or when read */
   MosLabScript *solve;   /* or NULL */
   MosLabScript *before;  /* or NULL */
+  MosLabScript *mistake; /* or NULL */
   char         *show;    /* or NULL */
 } MosLabStep;
 

@@ -22,6 +22,7 @@ const char *const mos_labs_shipped[] = {
   "memory-management",
   "nested-virtualization",
   "kernel-development",
+  "device-driver",
   NULL,
 };
 

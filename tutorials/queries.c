@@ -321,6 +321,22 @@ machine_interrupts (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
   return mos_lab_value_bits (totals.interrupts);
 }
 
+/* Only the software CPU sees them; nothing elsewhere. */
+static MosLabValue
+machine_walks (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  MosVcpuCounters totals;
+
+  if (vm == NULL)
+    return nothing;
+  mos_vm_get_counters (vm, &totals);
+  if (!totals.instructions_known)
+    return nothing;
+  return mos_lab_value_bits (g_str_equal (last_part (query)->name, "walks")
+                                 ? totals.page_walks
+                                 : totals.tlb_misses);
+}
+
 /* -- processors ---------------------------------------------------------- */
 
 static const MosCpuState *
@@ -587,6 +603,12 @@ const MosLabQueryInfo mos_lab_queries[] = {
     machine_instructions },
   { "machine([text]).interrupts", MOS_LAB_NUMBER,
     N_ ("interrupts delivered to its processors"), machine_interrupts },
+  { "machine([text]).walks", MOS_LAB_NUMBER,
+    N_ ("walks through page tables, where the processor counts them"),
+    machine_walks },
+  { "machine([text]).misses", MOS_LAB_NUMBER,
+    N_ ("translations that the TLB had not, where the processor counts them"),
+    machine_walks },
   { "machine([text]).cpu([number]).mode", MOS_LAB_TEXT,
     N_ ("real, v86, protected16, protected32, compatibility or long"),
     cpu_mode },

@@ -24,6 +24,7 @@ struct _MosLabSession {
   guint              step;
   gint64             since_us; /* the step has been at hand; 0: not active */
   double            *baseline; /* of the step's check */
+  double            *wrong_baselines[MOS_LAB_MAX_ITEMS];
   int                answers[MOS_LAB_MAX_ITEMS];
   char              *missing;
   char              *warning;
@@ -75,22 +76,42 @@ settle_time (MosLabSession *self)
 
 /* -- looking ------------------------------------------------------------- */
 
+/* The numbers of its deltas now; NULL if it has none. */
+static double *
+take_baseline (MosLabSession *self, const MosCheck *check)
+{
+  double *baseline;
+
+  if (check == NULL || mos_check_n_deltas (check) == 0)
+    return NULL;
+  baseline = g_new0 (double, mos_check_n_deltas (check));
+  mos_check_baseline (check, mos_lab_world_get_checks (self->world), baseline);
+  return baseline;
+}
+
+static void
+drop_baselines (MosLabSession *self)
+{
+  g_clear_pointer (&self->baseline, g_free);
+  for (guint i = 0; i < MOS_LAB_MAX_ITEMS; i++)
+    g_clear_pointer (&self->wrong_baselines[i], g_free);
+}
+
 static void
 begin_step (MosLabSession *self)
 {
-  const MosCheck *check = at_hand (self)->check;
+  const MosLabStep *step = at_hand (self);
 
-  g_clear_pointer (&self->baseline, g_free);
+  drop_baselines (self);
   g_clear_pointer (&self->missing, g_free);
   g_clear_pointer (&self->warning, g_free);
   for (guint i = 0; i < MOS_LAB_MAX_ITEMS; i++)
     self->answers[i] = -1;
   mos_lab_world_forget (self->world);
-  if (check != NULL && mos_check_n_deltas (check) > 0) {
-    self->baseline = g_new0 (double, mos_check_n_deltas (check));
-    mos_check_baseline (check, mos_lab_world_get_checks (self->world),
-                        self->baseline);
-  }
+  self->baseline = take_baseline (self, step->check);
+  for (guint i = 0; i < step->wrongs->len; i++)
+    self->wrong_baselines[i] = take_baseline (
+        self, ((MosLabWrong *) g_ptr_array_index (step->wrongs, i))->when);
 }
 
 /* What is plainly wrong now; TRUE if it is something else than before. */
@@ -104,7 +125,7 @@ look_for_mistakes (MosLabSession *self)
     const MosLabWrong *wrong = g_ptr_array_index (step->wrongs, i);
 
     if (mos_check_evaluate (wrong->when, mos_lab_world_get_checks (self->world),
-                            NULL, NULL))
+                            self->wrong_baselines[i], NULL))
       found = wrong->text;
   }
   if (g_strcmp0 (found, self->warning) == 0)
@@ -449,6 +470,13 @@ mos_lab_session_solve (MosLabSession *self)
 }
 
 void
+mos_lab_session_err (MosLabSession *self)
+{
+  enqueue (self, at_hand (self)->mistake);
+  run_queue (self);
+}
+
+void
 mos_lab_session_prepare (MosLabSession *self)
 {
   guint first = self->step;
@@ -528,7 +556,7 @@ mos_lab_session_finalize (GObject *object)
   mos_lab_world_free (self->world);
   mos_lab_unref (self->lab);
   g_free (self->records);
-  g_free (self->baseline);
+  drop_baselines (self);
   g_free (self->missing);
   g_free (self->warning);
   G_OBJECT_CLASS (mos_lab_session_parent_class)->finalize (object);

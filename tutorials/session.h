@@ -84,6 +84,8 @@ void     mos_lab_session_set_stage (MosLabSession     *self,
 void     mos_lab_session_run_action (MosLabSession *self, guint action);
 /* Do it for me. */
 void mos_lab_session_solve (MosLabSession *self);
+/* Does what the step's “mistake” says; nothing if it has none. */
+void mos_lab_session_err (MosLabSession *self);
 /* Brings about the state that the step at hand starts from: its own “before”,
  * or that of an earlier step and the solutions in between. */
 void mos_lab_session_prepare (MosLabSession *self);

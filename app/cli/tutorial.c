@@ -31,6 +31,9 @@ static const MosCliOption run_options[] = {
     .help = N_ ("only this step, from the state it begins in") },
   { .name = "each",
     .help = N_ ("every step by itself, from the state it begins in") },
+  { .name = "mistakes",
+    .help = N_ ("first each step's mistake and wrong answers, which must be "
+                "noticed") },
   { .name = "json", .help = N_ ("print JSON") },
   { NULL },
 };
@@ -128,6 +131,7 @@ typedef struct {
   MosLabSession *session;
   char          *failure; /* what a script complained about */
   gboolean       quit;    /* a time has passed */
+  gboolean       mistakes;
 } Play;
 
 static void
@@ -142,6 +146,14 @@ quit_cb (gpointer user_data)
 {
   ((Play *) user_data)->quit = TRUE;
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_done (const Play *play)
+{
+  return mos_lab_session_get_record (play->session,
+                                     mos_lab_session_get_step (play->session))
+      ->done;
 }
 
 static gboolean
@@ -164,9 +176,56 @@ wait_until_done (Play *play)
     g_main_context_iteration (NULL, TRUE);
   if (!play->quit)
     g_source_remove (source);
-  return mos_lab_session_get_record (play->session,
-                                     mos_lab_session_get_step (play->session))
-      ->done;
+  return is_done (play);
+}
+
+/* Wrong answers leave the step undone. */
+static gboolean
+answer_wrong (Play *play, const MosLabStep *step)
+{
+  for (guint i = 0; i < step->quizzes->len; i++) {
+    const MosLabQuiz *quiz = g_ptr_array_index (step->quizzes, i);
+
+    for (guint k = 0; k < quiz->answers->len; k++)
+      if (!((MosLabAnswer *) g_ptr_array_index (quiz->answers, k))->right &&
+          mos_lab_session_answer (play->session, i, k))
+        return FALSE;
+  }
+  return !is_done (play);
+}
+
+/* Until the mistake is noticed: by what the author wrote for it. */
+static gboolean
+wait_until_warned (Play *play)
+{
+  guint source;
+
+  play->quit = FALSE;
+  source = g_timeout_add (SETTLE_MS, quit_cb, play);
+  while (!play->quit && !is_done (play) &&
+         mos_lab_session_get_warning (play->session) == NULL) {
+    g_main_context_iteration (NULL, TRUE);
+    mos_lab_session_check (play->session, FALSE);
+  }
+  if (!play->quit)
+    g_source_remove (source);
+  return mos_lab_session_get_warning (play->session) != NULL;
+}
+
+/* NULL, or what went wrong with going wrong. */
+static const char *
+play_mistake (Play *play, const MosLabStep *step)
+{
+  if (!answer_wrong (play, step))
+    return "wrong-answer-accepted";
+  if (step->mistake == NULL)
+    return NULL;
+  mos_lab_session_err (play->session);
+  if (!wait_until_idle (play))
+    return "mistake-failed";
+  if (!wait_until_warned (play) && !is_done (play))
+    return "mistake-unnoticed";
+  return is_done (play) ? "mistake-accepted" : NULL;
 }
 
 static const char *
@@ -183,6 +242,13 @@ play_step (Play *play, guint index, gboolean prepare)
   mos_lab_session_set_active (play->session, TRUE);
   if (mos_lab_session_check (play->session, FALSE))
     return "true-before";
+  if (play->mistakes) {
+    const char *result = play_mistake (
+        play, mos_lab_step (mos_lab_session_get_lab (play->session), index));
+
+    if (result != NULL)
+      return result;
+  }
   mos_lab_session_solve (play->session);
   if (!wait_until_idle (play))
     return "not-solved";
@@ -231,7 +297,8 @@ play_lab (const MosCliArguments *arguments,
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   gboolean json = mos_cli_has (arguments, "json");
   gboolean each = mos_cli_has (arguments, "each");
-  Play     play = { .session = session };
+  Play     play = { .session = session,
+                    .mistakes = mos_cli_has (arguments, "mistakes") };
   gboolean ok = TRUE;
 
   g_signal_connect (session, "failed", G_CALLBACK (failed_cb), &play);

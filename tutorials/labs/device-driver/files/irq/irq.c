@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Being told: the handler, and a periodic timer.
+ */
+#include "kernel.h"
+
+volatile u32 demo_causes;
+volatile u32 demo_fired;
+
+void
+demo_enable (u32 causes)
+{
+  put (ENABLE, causes);
+  put (CTRL, CTRL_INTERRUPT);
+}
+
+void
+demo_interrupt (void)
+{
+  u32 causes = get (CAUSE);
+
+  put (CAUSE, causes);
+  demo_causes |= causes;
+  if ((causes & CAUSE_TIMER) != 0)
+    demo_fired++;
+}
+
+int
+demo_timer (u32 us)
+{
+  put (TIMER_US, us);
+  put (TIMER_CTRL, us != 0 ? TIMER_RUN | TIMER_PERIODIC : 0);
+  demo_enable (us != 0 ? CAUSE_TIMER : 0);
+  return 1;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Waiting by asking: the device's timer, once.
+ */
+#include "kernel.h"
+
+u32
+demo_wait (u32 us)
+{
+  u32 looks = 1;
+
+  put (TIMER_US, us);
+  put (TIMER_CTRL, TIMER_RUN);
+  while ((get (CAUSE) & CAUSE_TIMER) == 0)
+    looks++;
+  put (CAUSE, CAUSE_TIMER);
+  return looks;
+}
