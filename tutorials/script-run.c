@@ -15,6 +15,7 @@
 #include "engine/config/toml.h"
 #include "tutorials/script-private.h"
 #include "tutorials/workspace.h"
+#include "tutorials/world-private.h"
 
 #define LOOK_MS 100
 
@@ -286,6 +287,9 @@ make_config (const Run *self, const char *name, GError **error)
   g_autoptr (MosVmConfig) config =
       mos_vm_config_new_from_template (command->words[0], name, error);
 
+  if (config != NULL && self->world->accel != NULL &&
+      !mos_vm_config_set (config, "cpu.accel", self->world->accel, error))
+    return NULL;
   for (guint i = 1; config != NULL && command->words[i] != NULL; i++) {
     char            *equals = strchr (command->words[i], '=');
     g_autofree char *key = NULL;

@@ -297,6 +297,12 @@ reset_cb (MosVm *vm, const char *why, MosLabMachine *self)
 }
 
 static void
+was_reset_cb (MosVm *vm, MosLabMachine *self)
+{
+  self->events[MOS_LAB_RESET]++;
+}
+
+static void
 deleted_cb (MosVm *vm, MosLabMachine *self)
 {
   self->events[MOS_LAB_DELETED]++;
@@ -347,6 +353,7 @@ machine_new (const char *role, MosVm *vm)
   }
   g_signal_connect (vm, "notify::state", G_CALLBACK (state_cb), self);
   g_signal_connect (vm, "guest-reset", G_CALLBACK (reset_cb), self);
+  g_signal_connect (vm, "was-reset", G_CALLBACK (was_reset_cb), self);
   g_signal_connect (vm, "deleted", G_CALLBACK (deleted_cb), self);
   return self;
 }
@@ -405,6 +412,7 @@ mos_lab_world_free (MosLabWorld *self)
   g_hash_table_unref (self->quiz);
   g_hash_table_unref (self->facts);
   g_clear_object (&self->hypervisor);
+  g_free (self->accel);
   g_free (self->workspace);
   g_free (self->build_log);
   g_free (self);
@@ -529,6 +537,13 @@ mos_lab_world_get_workspace (MosLabWorld *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->workspace;
+}
+
+void
+mos_lab_world_set_accel (MosLabWorld *self, const char *accel)
+{
+  g_free (self->accel);
+  self->accel = g_strdup (accel);
 }
 
 void

@@ -71,6 +71,9 @@ void          mos_lab_world_set_lab (MosLabWorld  *self,
                                      const char   *workspace);
 const MosLab *mos_lab_world_get_lab (MosLabWorld *self);
 const char   *mos_lab_world_get_workspace (MosLabWorld *self);
+/* What runs machines whose lab does not say: a value of cpu.accel; NULL: as
+ * the configuration has it. */
+void mos_lab_world_set_accel (MosLabWorld *self, const char *accel);
 /* What the last build said, and whether it went well; @log is copied. */
 void mos_lab_world_set_build (MosLabWorld *self, gboolean ok, const char *log);
 /* The path of a file that a lab may name, owned by the caller: “@workspace/x”

@@ -34,6 +34,10 @@ static const MosCliOption run_options[] = {
   { .name = "mistakes",
     .help = N_ ("first each step's mistake and wrong answers, which must be "
                 "noticed") },
+  { .name = "accel",
+    .argument = "HOW",
+    .help = N_ ("what runs the machines, unless the lab says: auto, kvm, "
+                "soft") },
   { .name = "json", .help = N_ ("print JSON") },
   { NULL },
 };
@@ -301,6 +305,8 @@ play_lab (const MosCliArguments *arguments,
                     .mistakes = mos_cli_has (arguments, "mistakes") };
   gboolean ok = TRUE;
 
+  mos_lab_world_set_accel (mos_lab_session_get_world (session),
+                           mos_cli_value (arguments, "accel"));
   g_signal_connect (session, "failed", G_CALLBACK (failed_cb), &play);
   json_builder_begin_array (builder);
   for (guint i = 0; i < lab->steps->len; i++) {

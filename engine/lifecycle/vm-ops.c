@@ -275,6 +275,8 @@ reset_finish (MosOperation *operation, gpointer user_data, GError **error)
     set_cancelled (error);
   else if (*error == NULL && self->state == MOS_VM_CRASHED)
     mos_vm_take_event (self, MOS_VM_EVENT_REVIVE);
+  if (*error == NULL)
+    mos_vm_emit_was_reset (self);
 }
 
 MosOperation *

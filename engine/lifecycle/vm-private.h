@@ -84,6 +84,7 @@ void mos_vm_set_backend_name (MosVm *self, const char *name);
 void mos_vm_emit_state (MosVm *self);
 void mos_vm_emit_guest_exit (MosVm *self, int status);
 void mos_vm_emit_guest_reset (MosVm *self, const char *why);
+void mos_vm_emit_was_reset (MosVm *self);
 void mos_vm_emit_deleted (MosVm *self);
 
 /* vm-ops.c: what a machine says of itself; MosMachineFunc whose user_data is a

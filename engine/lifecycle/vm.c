@@ -32,6 +32,7 @@ enum {
   STATE_CHANGED,
   GUEST_EXIT,
   GUEST_RESET,
+  WAS_RESET,
   DELETED,
   N_SIGNALS
 };
@@ -144,6 +145,7 @@ mos_vm_class_init (MosVmClass *klass)
   signals[STATE_CHANGED] = new_signal (klass, "state-changed", G_TYPE_NONE);
   signals[GUEST_EXIT] = new_signal (klass, "guest-exit", G_TYPE_INT);
   signals[GUEST_RESET] = new_signal (klass, "guest-reset", G_TYPE_STRING);
+  signals[WAS_RESET] = new_signal (klass, "was-reset", G_TYPE_NONE);
   signals[DELETED] = new_signal (klass, "deleted", G_TYPE_NONE);
 }
 
@@ -207,6 +209,12 @@ void
 mos_vm_emit_guest_reset (MosVm *self, const char *why)
 {
   g_signal_emit (self, signals[GUEST_RESET], 0, why);
+}
+
+void
+mos_vm_emit_was_reset (MosVm *self)
+{
+  g_signal_emit (self, signals[WAS_RESET], 0);
 }
 
 void

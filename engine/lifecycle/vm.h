@@ -9,7 +9,8 @@
  * with MOS_ERROR_WRONG_STATE. Properties (notified on the main context): name,
  * uuid, state (MosVmState), config, operation (the running one or NULL),
  * backend-name. Signals: "state-changed", "guest-exit" (int status, from the
- * debug exit port), "guest-reset" (string why), "deleted".
+ * debug exit port), "guest-reset" (string why; by the guest), "was-reset" (by
+ * mos_vm_reset()), "deleted".
  */
 #pragma once
 
