@@ -157,6 +157,39 @@ make_matryoshka (const char *arguments, char **command_line, GError **error)
   return load ("matryoshka.bin", error);
 }
 
+/* One argument of the workload guest. */
+static gboolean
+is_workload_argument (const char *argument)
+{
+  static const char *const words[] = {
+    "work=tick",  "work=wait",   "work=pages",   "work=move", "work=lock",
+    "work=all",   "wait=poll",   "wait=halt",    "pages=4k",  "pages=2m",
+    "device=dma", "device=mmio", "device=ports", NULL
+  };
+
+  if (g_str_has_prefix (argument, "hz="))
+    return g_ascii_string_to_unsigned (argument + 3, 10, 19, 20000, NULL, NULL);
+  return g_strv_contains (words, argument);
+}
+
+static GBytes *
+make_workload (const char *arguments, char **command_line, GError **error)
+{
+  g_auto (GStrv) parts =
+      g_strsplit (arguments != NULL ? arguments : "", ",", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (*parts[i] != '\0' && !is_workload_argument (parts[i])) {
+      g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                   _ ("The guest workload does not know “%s”; multios guests "
+                      "says what it takes"),
+                   parts[i]);
+      return NULL;
+    }
+  *command_line = g_strjoinv (" ", parts);
+  return load ("workload.elf", error);
+}
+
 const MosGuestInfo mos_guests[] = {
   { "simple-boot", N_ ("Simple Boot"),
     N_ ("A boot sector that paints the screen, echoes keys and talks on the "
@@ -177,5 +210,12 @@ const MosGuestInfo mos_guests[] = {
         "whether they say their names; exit=0|1 (0): end when the work is "
         "done"),
     make_matryoshka },
+  { "workload", N_ ("Workload"),
+    N_ ("Does work in wasteful ways and in better ones, and stops"),
+    N_ ("work=tick|wait|pages|move|lock|all; hz=19…20000 (100): timer "
+        "interrupts a second; wait=poll|halt (halt): how it waits; "
+        "pages=4k|2m (4k); device=ports|mmio|dma (ports): how 4 KiB go to the "
+        "demo device"),
+    make_workload },
 };
 const guint mos_n_guests = G_N_ELEMENTS (mos_guests);

@@ -16,14 +16,9 @@
 #define MAX_USER_LABS 200
 
 const char *const mos_labs_shipped[] = {
-  "simple-boot",
-  "device-interaction",
-  "multi-os",
-  "memory-management",
-  "nested-virtualization",
-  "kernel-development",
-  "device-driver",
-  NULL,
+  "simple-boot",       "device-interaction",    "multi-os",
+  "memory-management", "nested-virtualization", "kernel-development",
+  "device-driver",     "performance",           NULL,
 };
 
 /* Once a process, at the first use. */

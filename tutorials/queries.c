@@ -321,6 +321,20 @@ machine_interrupts (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
   return mos_lab_value_bits (totals.interrupts);
 }
 
+/* Exceptions of one vector; on KVM nobody sees them. */
+static MosLabValue
+machine_faults (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  guint64         vector = number_argument (last_part (query), NULL, 0, 14);
+  MosVcpuCounters totals;
+
+  if (vm == NULL || vector >= G_N_ELEMENTS (totals.faults))
+    return nothing;
+  mos_vm_get_counters (vm, &totals);
+  return totals.instructions_known ? mos_lab_value_bits (totals.faults[vector])
+                                   : nothing;
+}
+
 /* Only the software CPU sees them; nothing elsewhere. */
 static MosLabValue
 machine_walks (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
@@ -581,8 +595,8 @@ const MosLabQueryInfo mos_lab_queries[] = {
   { "machine([text]).log", MOS_LAB_TEXT, N_ ("the lines of its log"),
     machine_log },
   { "machine([text]).serial([number])", MOS_LAB_TEXT,
-    N_ ("what came out of a serial port since the step began, the newest "
-        "64 KiB"),
+    N_ ("what came out of a serial port since the step began or the machine "
+        "was started, the newest 64 KiB"),
     machine_serial },
   { "machine([text]).screen", MOS_LAB_TEXT,
     N_ ("the text on its screen; empty in graphics modes"), machine_screen },
@@ -603,6 +617,10 @@ const MosLabQueryInfo mos_lab_queries[] = {
     machine_instructions },
   { "machine([text]).interrupts", MOS_LAB_NUMBER,
     N_ ("interrupts delivered to its processors"), machine_interrupts },
+  { "machine([text]).faults(number)", MOS_LAB_NUMBER,
+    N_ ("exceptions of this vector (14: page faults), where the processor "
+        "counts them"),
+    machine_faults },
   { "machine([text]).walks", MOS_LAB_NUMBER,
     N_ ("walks through page tables, where the processor counts them"),
     machine_walks },

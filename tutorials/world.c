@@ -273,13 +273,26 @@ serial_cb (gpointer user_data, const guint8 *data, gsize size)
 }
 
 static void
+forget_serial (MosLabMachine *self)
+{
+  for (guint n = 0; n < MOS_LAB_N_SERIAL; n++) {
+    g_mutex_lock (&self->serial[n].lock);
+    g_string_truncate (self->serial[n].text, 0);
+    g_mutex_unlock (&self->serial[n].lock);
+  }
+}
+
+/* What a machine said before it was started anew is no answer. */
+static void
 state_cb (MosVm *vm, GParamSpec *pspec, MosLabMachine *self)
 {
   MosVmState state = mos_vm_get_state (vm);
 
   if (state == self->last_state)
     return;
-  if (state == MOS_VM_RUNNING && self->last_state == MOS_VM_STARTING)
+  if (state == MOS_VM_STARTING)
+    forget_serial (self);
+  else if (state == MOS_VM_RUNNING && self->last_state == MOS_VM_STARTING)
     self->events[MOS_LAB_STARTED]++;
   else if (state == MOS_VM_RUNNING)
     self->events[MOS_LAB_RESUMED]++;
@@ -659,10 +672,6 @@ mos_lab_world_forget (MosLabWorld *self)
     MosLabMachine *machine = g_ptr_array_index (self->machines, i);
 
     memset (machine->events, 0, sizeof machine->events);
-    for (guint n = 0; n < MOS_LAB_N_SERIAL; n++) {
-      g_mutex_lock (&machine->serial[n].lock);
-      g_string_truncate (machine->serial[n].text, 0);
-      g_mutex_unlock (&machine->serial[n].lock);
-    }
+    forget_serial (machine);
   }
 }
