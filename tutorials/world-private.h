@@ -54,7 +54,7 @@ struct MosLabWorld {
   GHashTable    *facts;    /* name → value */
   const MosLab  *lab;
   char          *workspace;
-  char          *accel; /* or NULL */
+  char          *accel;     /* or NULL */
   char          *build_log; /* NULL: nothing was built yet */
   gboolean       build_ok;
 };

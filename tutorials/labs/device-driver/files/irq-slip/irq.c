@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Being told, with a slip. */
+/*
+ * Being told, with a slip that is easily made: the lab's check must notice.
+ */
 #include "kernel.h"
 
 volatile u32 demo_causes;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
-/* Waiting by asking, with a slip. */
+/*
+ * Waiting by asking, with a slip that is easily made: the lab's check must
+ * notice.
+ */
 #include "kernel.h"
 
 u32
