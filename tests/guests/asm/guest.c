@@ -18,6 +18,14 @@ extern u8 stack_top[];
 void guest_init (void);
 void guest_load_segments (void);
 
+const char *
+guest_arguments (void)
+{
+  const u32 *info = (const u32 *) guest_multiboot;
+
+  return (info[0] & 4) != 0 ? (const char *) info[4] : "";
+}
+
 void
 put_char (char c)
 {

@@ -50,7 +50,16 @@ extern u64        guest_gdt[N_SELECTORS];
 extern u64        guest_idt[256];
 extern struct tss guest_tss;
 
+extern u32 guest_multiboot;
+
 int main (void);
+
+/* The kernel's command line, or "". */
+const char *guest_arguments (void);
+
+/* Starts all other processors in @function, each on a kilobyte of stack with
+ * these tables; it must not return. */
+void guest_start_others (void (*function) (void));
 
 /* Ends an interrupt handler as IRET does, but for what may come in between:
  * there are processors without IRET in protected mode, namely a KVM that

@@ -16,15 +16,12 @@ enum {
   EOI = 0xb0,
   SVR = 0xf0,
   ICR = 0x300,
-  TRAMPOLINE = 0x8000,
   VECTOR = 0x61
 };
 
-u32        started, answered, spinners;
-u32        go;
-u8         stacks[32][1024] __attribute__ ((aligned (16)));
-extern u8  trampoline[], trampoline_end[], answer[];
-extern u64 ap_gdt_base;
+u32       started, answered, spinners;
+u32       go;
+extern u8 answer[];
 
 static u32
 apic_read (u32 at)
@@ -47,16 +44,9 @@ send (u32 command)
 }
 
 /* What every other processor runs: adds under a lock, waits for interrupts. */
-void ap_main (void);
-void
+static void
 ap_main (void)
 {
-  struct {
-    u16 limit;
-    u32 base;
-  } __attribute__ ((packed)) idt = { sizeof guest_idt - 1, (u32) guest_idt };
-
-  __asm__ volatile("lidt %0" : : "m"(idt));
   apic_write (SVR, 0x1ff);
   for (u32 i = 0; i < 1000; i++)
     __asm__ volatile("lock incl %0" : "+m"(spinners) : : "cc");
@@ -70,33 +60,7 @@ __asm__(".globl answer\n"
         "  pushl %eax\n"
         "  lock incl answered\n"
         "  movl $0, 0xfee000b0\n"
-        "  popl %eax\n" GUEST_RETURN ".code16\n"
-        ".globl trampoline\n"
-        "trampoline:\n"
-        "  cli\n"
-        "  xorw %ax, %ax\n"
-        "  movw %ax, %ds\n"
-        "  lgdtl 0x8000 + ap_gdt - trampoline\n"
-        "  movl %cr0, %eax\n"
-        "  orb $1, %al\n"
-        "  movl %eax, %cr0\n"
-        "  ljmpl $0x08, $ap_start\n"
-        "  .align 4\n"
-        "ap_gdt:\n"
-        "  .word 255\n"
-        "  .long guest_gdt\n"
-        ".globl trampoline_end\n"
-        "trampoline_end:\n"
-        ".code32\n"
-        "ap_start:\n"
-        "  movw $0x10, %ax\n"
-        "  movw %ax, %ds; movw %ax, %es; movw %ax, %ss\n"
-        "  movl 0xfee00020, %eax\n"
-        "  shrl $24, %eax\n"
-        "  andl $31, %eax\n"
-        "  shll $10, %eax\n"
-        "  leal stacks+1024(%eax), %esp\n"
-        "  call ap_main\n");
+        "  popl %eax\n" GUEST_RETURN);
 
 /* Long enough on any processor, since others are waited for below. */
 static u32
@@ -110,21 +74,12 @@ wait_for (volatile u32 *what, u32 least)
 int
 main (void)
 {
-  u8 *to = (u8 *) TRAMPOLINE;
   u32 n;
 
-  for (u32 i = 0; i < (u32) (trampoline_end - trampoline); i++)
-    to[i] = trampoline[i];
   set_gate (VECTOR, answer, 0x8e);
   apic_write (SVR, 0x1ff);
   show ("boot id", apic_read (ID) >> 24);
-  send (0xc4500); /* INIT, all but self */
-  for (u32 i = 0; i < 1000; i++)
-    inb (0x80);
-  send (0xc4600 | TRAMPOLINE >> 12);
-  for (u32 i = 0; i < 1000; i++)
-    inb (0x80);
-  send (0xc4600 | TRAMPOLINE >> 12);
+  guest_start_others (ap_main);
   n = wait_for (&started, 3);
   show ("others", n);
   show ("locked adds", spinners);

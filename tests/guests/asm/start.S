@@ -28,6 +28,7 @@ start:
         movl    $stack_top, %esp
         pushl   $0
         popfl
+        movl    %ebx, guest_multiboot
         call    guest_init
         call    main
         outb    %al, $0xf4
@@ -126,6 +127,9 @@ guest_load_segments:
 
         .bss
         .align  16
+        .globl  guest_multiboot
+guest_multiboot:
+        .skip   16
         .globl  guest_fault
 guest_fault:
         .skip   20
