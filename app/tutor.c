@@ -49,15 +49,25 @@ open_cb (GtkWidget *row, MosTutor *self)
   mos_tutor_open (self, g_object_get_data (G_OBJECT (row), "lab"));
 }
 
+static char *
+describe (const MosLab *lab, guint done)
+{
+  if (lab->minutes == 0)
+    return g_strdup_printf (_ ("Takes as long as you like, %u of %u steps "
+                               "done"),
+                            done, lab->steps->len);
+  return g_strdup_printf (
+      g_dngettext (GETTEXT_PACKAGE, "%u minute, %u of %u steps done",
+                   "%u minutes, %u of %u steps done", lab->minutes),
+      lab->minutes, done, lab->steps->len);
+}
+
 static GtkWidget *
 make_row (MosTutor *self, const MosLab *lab)
 {
   GtkWidget       *row = adw_action_row_new ();
   guint            done = mos_progress_count_done (lab);
-  g_autofree char *subtitle = g_strdup_printf (
-      g_dngettext (GETTEXT_PACKAGE, "%u minute, %u of %u steps done",
-                   "%u minutes, %u of %u steps done", lab->minutes),
-      lab->minutes, done, lab->steps->len);
+  g_autofree char *subtitle = describe (lab, done);
   g_autofree char *title = g_markup_escape_text (lab->title, -1);
   g_autofree char *name = g_strdup_printf ("%s, %s", lab->title, subtitle);
   GtkWidget       *icon = gtk_image_new_from_icon_name (

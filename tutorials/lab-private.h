@@ -21,6 +21,7 @@ typedef struct {
   guint        line;
   GString     *text; /* of the block being read */
   guint        text_line;
+  gboolean     has_minutes;
   GError     **error;
 } MosLabReader;
 

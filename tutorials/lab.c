@@ -109,11 +109,16 @@ take_minutes (MosLabReader *reader, const char *value)
 {
   guint64 minutes = 0;
 
+  reader->has_minutes = TRUE;
+  reader->lab->minutes = 0;
+  if (g_str_equal (value, "variable"))
+    return TRUE;
   if (!g_ascii_string_to_unsigned (value, 10, 1, MOS_LAB_MAX_MINUTES, &minutes,
                                    NULL))
-    return mos_lab_reader_fail (reader, MOS_ERROR_INVALID_VALUE, reader->line,
-                                _ ("“%s” are no minutes; allowed: 1 to %d"),
-                                value, MOS_LAB_MAX_MINUTES);
+    return mos_lab_reader_fail (
+        reader, MOS_ERROR_INVALID_VALUE, reader->line,
+        _ ("“%s” are no minutes; allowed: 1 to %d, variable"), value,
+        MOS_LAB_MAX_MINUTES);
   reader->lab->minutes = (guint) minutes;
   return TRUE;
 }
@@ -224,7 +229,7 @@ read_header (MosLabReader *reader)
       return FALSE;
   }
   if (reader->lab->id == NULL || reader->lab->title == NULL ||
-      reader->lab->minutes == 0)
+      !reader->has_minutes)
     return mos_lab_reader_fail (reader, MOS_ERROR_SYNTAX, reader->line,
                                 _ ("the header must have id, title, level and "
                                    "minutes"));

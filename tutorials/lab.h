@@ -10,7 +10,7 @@
  *   id: simple-boot
  *   title: Simple Boot
  *   level: beginner
- *   minutes: 30
+ *   minutes: 30                 or “variable”
  *   requires: other-lab, another
  *   objectives:
  *   - lifecycle: Start, pause and stop a machine
@@ -131,12 +131,12 @@ struct MosLab {
   char           *id;
   char           *title;
   MosLabLevel     level;
-  guint           minutes;
-  GPtrArray *requires;    /* of char * */
-  GPtrArray  *objectives; /* of MosLabObjective */
-  MosLabStep *intro;      /* the text before the first step */
-  GPtrArray  *steps;      /* of MosLabStep */
-  gboolean    shipped;    /* one of ours */
+  guint           minutes; /* 0: variable */
+  GPtrArray *requires;     /* of char * */
+  GPtrArray  *objectives;  /* of MosLabObjective */
+  MosLabStep *intro;       /* the text before the first step */
+  GPtrArray  *steps;       /* of MosLabStep */
+  gboolean    shipped;     /* one of ours */
 };
 
 /* Errors: MOS_ERROR_SYNTAX and those of checks and scripts, "NAME:LINE: what";

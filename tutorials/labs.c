@@ -16,9 +16,16 @@
 #define MAX_USER_LABS 200
 
 const char *const mos_labs_shipped[] = {
-  "simple-boot",       "device-interaction",    "multi-os",
-  "memory-management", "nested-virtualization", "kernel-development",
-  "device-driver",     "performance",           NULL,
+  "simple-boot",
+  "device-interaction",
+  "multi-os",
+  "memory-management",
+  "nested-virtualization",
+  "kernel-development",
+  "device-driver",
+  "performance",
+  "research-projects",
+  NULL,
 };
 
 /* Once a process, at the first use. */

@@ -10,12 +10,15 @@
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/lifecycle/inspect.h"
 #include "tutorials/images.h"
 #include "tutorials/registers.h"
 #include "tutorials/world-private.h"
+
+#define WORKSPACE_TEXT 65536
 
 static const MosLabValue nothing = { .type = MOS_LAB_NULL };
 
@@ -552,6 +555,45 @@ workspace_has (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
                              g_file_test (path, G_FILE_TEST_IS_REGULAR));
 }
 
+/* The file as text, its first WORKSPACE_TEXT bytes; owned by the caller. */
+static char *
+workspace_read (MosLabWorld *world, const MosCheckQuery *query)
+{
+  g_autofree char *name =
+      g_strconcat ("@workspace/", text_argument (last_part (query), 0), NULL);
+  g_autofree char *path = mos_lab_world_resolve (world, name, NULL);
+  g_autofree char *text = g_malloc (WORKSPACE_TEXT + 1);
+  FILE            *file = NULL;
+  gsize            size;
+
+  if (path != NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    file = fopen (path, "re");
+  if (file == NULL)
+    return NULL;
+  size = fread (text, 1, WORKSPACE_TEXT, file);
+  fclose (file);
+  text[size] = '\0';
+  return g_steal_pointer (&text);
+}
+
+static MosLabValue
+workspace_text (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  return mos_lab_value_text (workspace_read (world, query));
+}
+
+/* Nothing if there is no such file. */
+static MosLabValue
+workspace_lines (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
+{
+  g_autofree char *text = workspace_read (world, query);
+  guint            lines = 0;
+
+  for (const char *p = text; p != NULL && (p = strchr (p, '\n')) != NULL; p++)
+    lines++;
+  return text != NULL ? mos_lab_value_number (lines) : nothing;
+}
+
 static MosLabValue
 build_ok (MosLabWorld *world, MosVm *vm, const MosCheckQuery *query)
 {
@@ -664,6 +706,10 @@ const MosLabQueryInfo mos_lab_queries[] = {
     image_installed },
   { "workspace.has(text)", MOS_LAB_BOOL,
     N_ ("whether the learner's folder has the file"), workspace_has },
+  { "workspace.text(text)", MOS_LAB_TEXT,
+    N_ ("the first 64 KiB of a file of the learner's folder"), workspace_text },
+  { "workspace.lines(text)", MOS_LAB_NUMBER, N_ ("how many lines they have"),
+    workspace_lines },
   { "build.ok", MOS_LAB_BOOL, N_ ("whether the last build went well"),
     build_ok },
   { "build.log", MOS_LAB_TEXT, N_ ("what the compiler said"), build_log },

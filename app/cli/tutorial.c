@@ -71,6 +71,9 @@ run_list (const MosCliCommand *self, const MosCliArguments *arguments)
 
     if (json)
       add_lab_json (builder, lab);
+    else if (lab->minutes == 0)
+      g_print ("%-24s %-13s %8s  %s\n", lab->id,
+               mos_lab_level_title (lab->level), _ ("variable"), lab->title);
     else
       g_print ("%-24s %-13s %4u min  %s\n", lab->id,
                mos_lab_level_title (lab->level), lab->minutes, lab->title);
