@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/combo-row.h"
 #include "display/display.h"
 #include "engine/engine.h"
 
@@ -40,12 +41,10 @@ add_choice (AdwPreferencesGroup *group,
             const char *const   *choices,
             guint                selected)
 {
-  GtkWidget *row = adw_combo_row_new ();
-  g_autoptr (GtkStringList) list = gtk_string_list_new (choices);
+  GtkWidget *row = mos_combo_row_new (choices);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
   adw_combo_row_set_selected (ADW_COMBO_ROW (row), selected);
   g_object_set_data_full (G_OBJECT (row), "settings",
                           g_settings_new ("org.multios.Lab"), g_object_unref);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/combo-row.h"
 
 /* What a row knows; freed with it. */
 typedef struct {
@@ -172,11 +173,9 @@ make_spin (Field *self)
 static GtkWidget *
 make_combo (Field *self)
 {
-  g_autoptr (GtkStringList) list = gtk_string_list_new (self->info->choices);
   const char *value = mos_vm_config_get_string (self->config, self->key);
 
-  self->row = adw_combo_row_new ();
-  adw_combo_row_set_model (ADW_COMBO_ROW (self->row), G_LIST_MODEL (list));
+  self->row = mos_combo_row_new (self->info->choices);
   for (guint i = 0; self->info->choices[i] != NULL; i++)
     if (value != NULL &&
         g_ascii_strcasecmp (self->info->choices[i], value) == 0)

@@ -236,6 +236,7 @@ make_toolbar (MosTracePage *self)
   self->filter = gtk_entry_new ();
   gtk_entry_set_placeholder_text (GTK_ENTRY (self->filter),
                                   _ ("exit,fault reason=cpuid"));
+  gtk_widget_set_tooltip_text (self->filter, _ ("exit,fault reason=cpuid"));
   mos_access_name (self->filter, _ ("Which events are recorded"));
   self->search = gtk_search_entry_new ();
   mos_access_name (self->search, _ ("Search the events"));
