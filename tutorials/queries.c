@@ -438,7 +438,10 @@ typedef struct {
 } DeviceLook;
 
 static void
-add_device (gpointer user_data, const char *name, const MosIoCounters *counters)
+add_device (gpointer             user_data,
+            const char          *name,
+            const MosIoCounters *counters,
+            guint64              time_ns)
 {
   DeviceLook *look = user_data;
 

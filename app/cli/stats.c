@@ -64,7 +64,10 @@ add_exits (JsonBuilder *builder, MosVm *vm, const MosVcpuCounters *counters)
 }
 
 static void
-add_device_cb (gpointer user_data, const char *name, const MosIoCounters *c)
+add_device_cb (gpointer             user_data,
+               const char          *name,
+               const MosIoCounters *c,
+               guint64              time_ns)
 {
   JsonBuilder *builder = user_data;
 
@@ -73,6 +76,7 @@ add_device_cb (gpointer user_data, const char *name, const MosIoCounters *c)
   mos_json_add_int (builder, "accesses", (gint64) (c->reads + c->writes));
   mos_json_add_int (builder, "bytes", (gint64) c->bytes);
   mos_json_add_int (builder, "interrupts", (gint64) c->interrupts);
+  mos_json_add_int (builder, "time_ns", (gint64) time_ns);
   json_builder_end_object (builder);
 }
 

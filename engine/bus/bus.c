@@ -19,6 +19,7 @@ mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context)
 {
   MosBus *self = g_new0 (MosBus, 1);
 
+  self->made = mos_ticks_begin ();
   self->memory = mos_memory_map_new ();
   self->clock = mos_clock_new (clock_mode);
   self->trace = mos_trace_new ();

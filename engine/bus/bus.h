@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/base/log.h"
+#include "engine/base/ticks.h"
 #include "engine/base/trace.h"
 #include "engine/bus/clock.h"
 #include "engine/bus/line.h"
@@ -72,6 +73,7 @@ struct MosBus {
   MosBusRequestFunc      request_func;
   gpointer               request_data;
   gboolean               trace_is_shared;
+  MosTicks               made; /* when; for time in devices */
 };
 
 /* @log and @io_context are referenced. */

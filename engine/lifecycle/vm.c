@@ -305,7 +305,8 @@ visit_devices (gpointer user_data, MosBus *bus, MosCpus *cpus)
   for (guint i = 0; i < bus->devices->len; i++) {
     const MosDevice *device = g_ptr_array_index (bus->devices, i);
 
-    visit->device (visit->user_data, device->name, &device->counters);
+    visit->device (visit->user_data, device->name, &device->counters,
+                   mos_ticks_to_ns (&bus->made, device->counters.ticks));
   }
 }
 

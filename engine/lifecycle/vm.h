@@ -110,10 +110,11 @@ gboolean mos_vm_change_medium (MosVm      *self,
                                const char *path,
                                GError    **error);
 
-/* One device's counters, for statistics. */
+/* One device's counters, and the time processors were in it, for statistics. */
 typedef void (*MosVmDeviceFunc) (gpointer             user_data,
                                  const char          *name,
-                                 const MosIoCounters *counters);
+                                 const MosIoCounters *counters,
+                                 guint64              time_ns);
 void
 mos_vm_foreach_device (MosVm *self, MosVmDeviceFunc func, gpointer user_data);
 

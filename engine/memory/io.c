@@ -7,6 +7,8 @@
  */
 #include "engine/memory/io.h"
 
+#include "engine/base/ticks.h"
+
 static guint
 max_size (const MosIoOps *ops)
 {
@@ -26,28 +28,42 @@ mask_of (guint size)
                    : (G_GUINT64_CONSTANT (1) << (size * 8)) - 1;
 }
 
+/* With a lock, which guards them, counters need no costlier way. */
 static void
-count (MosIoWindow *self, gboolean write, guint64 n, guint64 bytes)
+add (const MosIoWindow *self, guint64 *counter, guint64 amount)
 {
-  MosIoCounters *counters = self->counters;
-
-  if (counters == NULL)
-    return;
-  __atomic_add_fetch (write ? &counters->writes : &counters->reads, n,
+  if (self->lock == NULL)
+    __atomic_add_fetch (counter, amount, __ATOMIC_RELAXED);
+  else
+    __atomic_store_n (counter,
+                      __atomic_load_n (counter, __ATOMIC_RELAXED) + amount,
                       __ATOMIC_RELAXED);
-  __atomic_add_fetch (&counters->bytes, bytes, __ATOMIC_RELAXED);
 }
 
-static void
-lock (MosIoWindow *self)
+/* Into the device; returns when that was. Waiting for the lock is not in it. */
+static guint64
+enter (MosIoWindow *self)
 {
   if (self->lock != NULL)
     g_mutex_lock (self->lock);
+  return self->counters != NULL ? mos_ticks_now () : 0;
 }
 
+/* Out of it, after @n accesses of @bytes together. */
 static void
-unlock (MosIoWindow *self)
+leave (MosIoWindow *self,
+       guint64      since,
+       gboolean     write,
+       guint64      n,
+       guint64      bytes)
 {
+  MosIoCounters *counters = self->counters;
+
+  if (counters != NULL) {
+    add (self, write ? &counters->writes : &counters->reads, n);
+    add (self, &counters->bytes, bytes);
+    add (self, &counters->ticks, mos_ticks_now () - since);
+  }
   if (self->lock != NULL)
     g_mutex_unlock (self->lock);
 }
@@ -101,14 +117,13 @@ read_locked (MosIoWindow *self, guint64 offset, guint size)
 guint64
 mos_io_read (MosIoWindow *self, guint64 address, guint size)
 {
-  guint64 value;
+  guint64 value, since;
 
   if (self->ops->read == NULL)
     return mask_of (size);
-  count (self, FALSE, 1, size);
-  lock (self);
+  since = enter (self);
   value = read_locked (self, address - self->base, size);
-  unlock (self);
+  leave (self, since, FALSE, 1, size);
   return value;
 }
 
@@ -130,12 +145,13 @@ write_locked (MosIoWindow *self, guint64 offset, guint64 value, guint size)
 void
 mos_io_write (MosIoWindow *self, guint64 address, guint64 value, guint size)
 {
+  guint64 since;
+
   if (self->ops->write == NULL)
     return;
-  count (self, TRUE, 1, size);
-  lock (self);
+  since = enter (self);
   write_locked (self, address - self->base, value & mask_of (size), size);
-  unlock (self);
+  leave (self, since, TRUE, 1, size);
 }
 
 static guint64
@@ -170,9 +186,8 @@ mos_io_read_many (MosIoWindow *self,
                   void        *data)
 {
   guint64 offset = address - self->base;
+  guint64 since = enter (self);
 
-  count (self, FALSE, n, (guint64) n * size);
-  lock (self);
   if (self->ops->read_many != NULL && size <= max_size (self->ops) &&
       fits (self, offset, size)) {
     self->ops->read_many (self->opaque, offset, size, n, data);
@@ -183,7 +198,7 @@ mos_io_read_many (MosIoWindow *self,
                                            : read_locked (self, offset, size),
                    size);
   }
-  unlock (self);
+  leave (self, since, FALSE, n, (guint64) n * size);
 }
 
 void
@@ -194,9 +209,8 @@ mos_io_write_many (MosIoWindow *self,
                    const void  *data)
 {
   guint64 offset = address - self->base;
+  guint64 since = enter (self);
 
-  count (self, TRUE, n, (guint64) n * size);
-  lock (self);
   if (self->ops->write_many != NULL && size <= max_size (self->ops) &&
       fits (self, offset, size)) {
     self->ops->write_many (self->opaque, offset, size, n, data);
@@ -206,5 +220,5 @@ mos_io_write_many (MosIoWindow *self,
           self, offset,
           get_element ((const guint8 *) data + (gsize) i * size, size), size);
   }
-  unlock (self);
+  leave (self, since, TRUE, n, (guint64) n * size);
 }

@@ -41,12 +41,13 @@ typedef struct {
   guint8 max_size; /* 0 means 4; larger accesses are cut, low part first */
 } MosIoOps;
 
-/* Relaxed atomics; read by the sampler. */
+/* Relaxed atomics, changed with the window's lock held; read by the sampler. */
 typedef struct {
   guint64 reads;
   guint64 writes;
   guint64 bytes;
   guint64 interrupts;
+  guint64 ticks; /* that vCPUs have spent in the device; mos_ticks_to_ns() */
 } MosIoCounters;
 
 struct MosIoWindow {

@@ -213,6 +213,8 @@ collect_device (const Collect *self, const MosDevice *device)
   device_value (self, MOS_METRIC_DEVICE_BYTES, device->name, load (&c->bytes));
   device_value (self, MOS_METRIC_DEVICE_INTERRUPTS, device->name,
                 load (&c->interrupts));
+  device_value (self, MOS_METRIC_DEVICE_TIME, device->name,
+                mos_ticks_to_ns (&device->bus->made, load (&c->ticks)));
 }
 
 static void

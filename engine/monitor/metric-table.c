@@ -171,6 +171,10 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     "device_interrupts", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_DEVICE,
     NULL, "the bus", N_ ("Device interrupts"),
     N_ ("Interrupts the device asked for") },
+  [MOS_METRIC_DEVICE_TIME] = {
+    "device_time", MOS_UNIT_NS, MOS_METRIC_COUNTER, MOS_SCOPE_DEVICE, NULL,
+    "the bus", N_ ("Time in device"),
+    N_ ("How long virtual processors were in the device for their accesses") },
   [MOS_METRIC_DISK_READS] = {
     "disk_reads", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_DEVICE, NULL,
     "the image", N_ ("Disk reads"), N_ ("Read requests answered") },

@@ -221,6 +221,51 @@ test_trace (void)
   mos_bus_free (bus);
 }
 
+/* A device that is slow to read, and not to write. */
+static guint64
+slow_read (gpointer opaque, guint64 offset, guint size)
+{
+  guint64 begin = mos_ticks_now ();
+
+  while (mos_ticks_now () - begin < 1000000)
+    continue;
+  return 0;
+}
+
+static void
+quick_write (gpointer opaque, guint64 offset, guint64 value, guint size)
+{
+}
+
+/* Time in a device is that of its functions, whichever way they are called. */
+static void
+test_time (void)
+{
+  static const MosIoOps ops = { .read = slow_read, .write = quick_write };
+  MosBus               *bus = mos_bus_new (MOS_CLOCK_MANUAL, NULL, NULL);
+  MosDevice            *device = mos_device_new (&toy_class, bus, "slow");
+  MosIoWindow           window;
+  guint8                bytes[3];
+  guint64               ns;
+
+  mos_device_window_init (device, &window, "slow", &ops, NULL, 0x700, 4);
+  mos_bus_map_ports (bus, &window);
+  mos_bus_port_read (bus, 0x700, 1);
+  g_assert_cmpuint (device->counters.ticks, >=, 1000000);
+  mos_bus_port_read_many (bus, 0x700, 1, 3, bytes);
+  g_assert_cmpuint (device->counters.ticks, >=, 4000000);
+  g_assert_cmpuint (device->counters.reads, ==, 4);
+  /* A million ticks are between 0.1 and 10 ms of any processor. */
+  while (mos_ticks_to_ns (&bus->made, 1000000) == 0)
+    continue;
+  ns = mos_ticks_to_ns (&bus->made, 1000000);
+  g_assert_cmpuint (ns, >, 100000);
+  g_assert_cmpuint (ns, <, 10000000);
+  g_assert_cmpuint (mos_ticks_to_ns (&bus->made, 1000000), ==, ns);
+  mos_bus_unmap_ports (bus, &window);
+  mos_bus_free (bus);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -228,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/registers", test_registers);
   g_test_add_func ("/bus/edges", test_edges);
   g_test_add_func ("/bus/string-io", test_string_io);
+  g_test_add_func ("/bus/time", test_time);
   g_test_add_func ("/bus/state", test_state);
   g_test_add_func ("/bus/trace", test_trace);
   return g_test_run ();
