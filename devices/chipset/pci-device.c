@@ -511,5 +511,6 @@ mos_pci_device_loaded (MosPciDevice *self)
 void
 mos_pci_device_clear (MosPciDevice *self)
 {
+  mos_pci_device_clear_messages (self);
   g_clear_pointer (&self->rows, g_array_unref);
 }

@@ -11,6 +11,9 @@
  * memory BAR of its own, one page: entries first, pending bits from 0x800.
  * Everything here runs with the device's lock held.
  */
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "devices/chipset/pci.h"
 
 #define MSI_ID  0x05
@@ -30,6 +33,7 @@
 #define MSIX_BAR_BYTES  4096
 #define MSIX_PBA_OFFSET 0x800
 #define VECTOR_MASKED   1u
+#define MAX_CHANGES     64u /* of a vector's message, by eventfd */
 
 static guint32
 read_config (const MosPciDevice *self, guint offset, guint bytes)
@@ -74,6 +78,76 @@ send (MosPciDevice *self, guint64 address, guint32 data)
   inputs->send_msi (self->device.bus->cpus, address, data);
 }
 
+static MosPciMessage *
+message_of (MosPciDevice *self, guint vector)
+{
+  if (self->messages == NULL) {
+    self->messages = g_new0 (MosPciMessage, self->n_vectors);
+    for (guint i = 0; i < self->n_vectors; i++)
+      self->messages[i].fd = -1;
+  }
+  return &self->messages[vector];
+}
+
+/* Makes the vector's eventfd send what its entry says now. A guest that keeps
+ * changing it is served without, since that is dear. */
+static gboolean
+set_message (MosPciDevice *self, MosPciMessage *message, const guint32 *entry)
+{
+  const MosCpuInputs *inputs = self->device.bus->cpu_inputs;
+  guint64             address = (guint64) entry[1] << 32 | entry[0];
+
+  if (message->is_set && message->address == address &&
+      message->data == entry[2])
+    return TRUE;
+  if (message->changes == MAX_CHANGES)
+    return FALSE;
+  message->changes++;
+  if (message->fd < 0)
+    message->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  message->address = address;
+  message->data = entry[2];
+  message->is_set =
+      message->fd >= 0 && inputs->set_message (self->device.bus->cpus,
+                                               message->fd, address, entry[2]);
+  return message->is_set;
+}
+
+/* FALSE: it is to be sent the other way. */
+static gboolean
+signal_vector (MosPciDevice *self, guint vector)
+{
+  const MosCpuInputs *inputs = self->device.bus->cpu_inputs;
+  MosPciMessage      *message;
+
+  if (inputs == NULL || inputs->set_message == NULL ||
+      !mos_pci_device_is_master (self))
+    return FALSE;
+  message = message_of (self, vector);
+  if (!set_message (self, message, self->msix_table + 4 * vector) ||
+      eventfd_write (message->fd, 1) != 0)
+    return FALSE;
+  __atomic_add_fetch (&self->device.counters.interrupts, 1, __ATOMIC_RELAXED);
+  return TRUE;
+}
+
+void
+mos_pci_device_clear_messages (MosPciDevice *self)
+{
+  MosBus *bus = self->device.bus;
+
+  for (guint i = 0; self->messages != NULL && i < self->n_vectors; i++) {
+    MosPciMessage *message = &self->messages[i];
+
+    if (message->fd < 0)
+      continue;
+    if (bus->cpu_inputs != NULL && bus->cpu_inputs->clear_message != NULL)
+      bus->cpu_inputs->clear_message (bus->cpus, message->fd);
+    close (message->fd);
+  }
+  g_clear_pointer (&self->messages, g_free);
+}
+
 static void
 send_vector (MosPciDevice *self, guint vector)
 {
@@ -85,7 +159,8 @@ send_vector (MosPciDevice *self, guint vector)
     return;
   }
   self->msix_pending &= ~(G_GUINT64_CONSTANT (1) << vector);
-  send (self, (guint64) entry[1] << 32 | entry[0], entry[2]);
+  if (!signal_vector (self, vector))
+    send (self, (guint64) entry[1] << 32 | entry[0], entry[2]);
 }
 
 void

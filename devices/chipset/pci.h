@@ -73,6 +73,15 @@ typedef struct {
   guint64          mapped; /* where it shows now, or MOS_PCI_NO_ADDRESS */
 } MosPciBar;
 
+/* An eventfd that sends a vector's message, where the backend has that. */
+typedef struct {
+  int      fd; /* -1: none */
+  gboolean is_set;
+  guint64  address; /* as it is set */
+  guint32  data;
+  guint    changes;
+} MosPciMessage;
+
 struct MosPciDevice {
   MosDevice         device;
   const MosPciInfo *info;
@@ -94,6 +103,7 @@ struct MosPciDevice {
   MosIoWindow       msix_window; /* table, and pending bits behind it */
   guint32           msix_table[MOS_PCI_MAX_VECTORS * 4];
   guint64           msix_pending;
+  MosPciMessage    *messages; /* of n_vectors; NULL: no eventfds so far */
 };
 
 /* For the class's state list. */
@@ -147,6 +157,9 @@ void mos_pci_device_add_msix (MosPciDevice *self, guint bar, guint n_vectors);
 
 /* Last call: builds the register table and takes the slot. */
 void mos_pci_device_attach (MosPciDevice *self, MosPciBus *pci, guint devfn);
+
+/* From mos_pci_device_clear(). */
+void mos_pci_device_clear_messages (MosPciDevice *self);
 
 /* From klass->reset, klass->loaded and klass->clear. Lock held, vCPUs stopped
  * (clear: not held). */

@@ -12,17 +12,17 @@
  */
 #include <glib/gi18n-lib.h>
 
-#include "devices/virtio/virtio.h"
+#include "devices/virtio/virtio-bells.h"
 #include "engine/base/error.h"
 
-#define BAR          4
+#define BAR          MOS_VIRTIO_BAR
 #define MSIX_BAR     1
 #define PART_BYTES   0x1000u
 #define COMMON_AT    0x0000u
 #define ISR_AT       0x1000u
 #define CONFIG_AT    0x2000u
-#define NOTIFY_AT    0x3000u
-#define NOTIFY_STEP  4u
+#define NOTIFY_AT    MOS_VIRTIO_NOTIFY_AT
+#define NOTIFY_STEP  MOS_VIRTIO_NOTIFY_STEP
 #define COMMON_BYTES 0x38u
 #define NO_VECTOR    0xffffu
 #define CAP_VENDOR   0x09
@@ -190,6 +190,7 @@ stop (MosVirtio *self)
     self->queues[i].event_index = FALSE;
     self->queues[i].indirect = FALSE;
   }
+  mos_virtio_bells_update (self);
 }
 
 static void
@@ -209,6 +210,7 @@ write_status (MosDevice *device, const MosRegister *row, guint64 value)
   if ((status & STATUS_DRIVER_OK) != 0 && (was & STATUS_DRIVER_OK) == 0 &&
       self->info->started != NULL)
     self->info->started (self);
+  mos_virtio_bells_update (self);
 }
 
 /* A vector that does not exist is refused by reading back as none. */
@@ -398,8 +400,8 @@ mos_virtio_is_running (const MosVirtio *self)
          STATUS_DRIVER_OK;
 }
 
-static void
-kick (MosVirtio *self, guint index)
+void
+mos_virtio_kick (MosVirtio *self, guint index)
 {
   MosVirtqueue *queue;
 
@@ -447,7 +449,7 @@ bar_write (gpointer opaque, guint64 offset, guint64 value, guint size)
     write_config (self, at, value, size);
     break;
   case NOTIFY_AT:
-    kick (self, at / NOTIFY_STEP);
+    mos_virtio_kick (self, at / NOTIFY_STEP);
     break;
   default:
     break;
@@ -540,6 +542,17 @@ add_window_capability (MosVirtio *self)
 
 /* -- life ---------------------------------------------------------------- */
 
+/* No lock held. */
+static void
+bars_changed (MosPciDevice *pci)
+{
+  MosVirtio *self = (MosVirtio *) pci;
+
+  g_mutex_lock (&pci->device.lock);
+  mos_virtio_bells_update (self);
+  g_mutex_unlock (&pci->device.lock);
+}
+
 void
 mos_virtio_setup (MosVirtio *self, const MosVirtioInfo *info, guint64 offered)
 {
@@ -556,7 +569,8 @@ mos_virtio_setup (MosVirtio *self, const MosVirtioInfo *info, guint64 offered)
                     .revision = 1,
                     .subsystem_vendor_id = VENDOR_ID,
                     .subsystem_id = 0x1100,
-                    .interrupt_pin = 1 };
+                    .interrupt_pin = 1,
+                    .changed = bars_changed };
   mos_pci_device_setup (&self->pci, &self->pci_info);
   self->common = mos_device_add_bank (device, "common", common_rows,
                                       G_N_ELEMENTS (common_rows), COMMON_BYTES);
@@ -577,6 +591,7 @@ mos_virtio_setup (MosVirtio *self, const MosVirtioInfo *info, guint64 offered)
     self->queues[i].broken = queue_broken;
     self->queues[i].user_data = self;
   }
+  mos_virtio_bells_init (self);
 }
 
 void
@@ -605,6 +620,8 @@ mos_virtio_loaded (MosVirtio *self, GError **error)
     accept_features (self, &status);
   for (guint i = 0; i < MOS_VIRTIO_MAX_QUEUES; i++)
     sane = mos_virtqueue_loaded (&self->queues[i]) && sane;
+  if (sane)
+    mos_virtio_bells_loaded (self);
   if (!sane)
     g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
                  _ ("The saved state of the device “%s” is damaged"),
@@ -615,5 +632,6 @@ mos_virtio_loaded (MosVirtio *self, GError **error)
 void
 mos_virtio_clear (MosVirtio *self)
 {
+  mos_virtio_bells_clear (self);
   mos_pci_device_clear (&self->pci);
 }

@@ -14,6 +14,9 @@
  *           mos_virtqueue_push (queue, &element, written);
  *           mos_virtio_interrupt (self, queue);
  *
+ * With KVM kicks do not leave the kernel: they come through eventfds, and
+ * notify runs on the I/O thread instead of the vCPU's.
+ *
  * Everything here runs with the device's lock held, unless it says otherwise.
  */
 #pragma once
@@ -58,6 +61,15 @@ typedef struct {
   void (*stopped) (MosVirtio *self);
 } MosVirtioInfo;
 
+/* A queue's kicks as an eventfd, where the backend has that. */
+typedef struct {
+  MosVirtio *virtio;
+  guint      queue;
+  int        fd; /* -1: none */
+  GSource   *source;
+  guint64    gpa; /* where it rings; 0: nowhere */
+} MosVirtioBell;
+
 struct MosVirtio {
   MosPciDevice         pci;
   const MosVirtioInfo *info;
@@ -75,6 +87,10 @@ struct MosVirtio {
   guint16      config_vector;
   guint16      queue_select;
   MosVirtqueue queues[MOS_VIRTIO_MAX_QUEUES];
+
+  MosVirtioBell bells[MOS_VIRTIO_MAX_QUEUES];
+  guint         rung;    /* bit n: queue n, while the machine stood still */
+  MosTimer      ring_on; /* when it runs again */
 };
 
 /* From klass->init; @info lives forever. @offered: the model's features. */

@@ -32,6 +32,21 @@ typedef struct {
   /* The 8259's INTR output, wired to LINT0 of the boot processor. */
   void (*set_intr) (gpointer cpus, gboolean level);
   void (*send_nmi) (gpointer cpus);
+  /* A doorbell: while it is on, a guest's write of @size bytes at @gpa, which
+   * is a device's, adds one to the eventfd @fd and goes no further. FALSE: it
+   * arrives at the window as ever. NULL: likewise. */
+  gboolean (*set_doorbell) (gpointer cpus,
+                            guint64  gpa,
+                            guint    size,
+                            int      fd,
+                            gboolean on);
+  /* From now on writing to the eventfd @fd sends this message; FALSE: use
+   * send_msi. NULL: likewise. */
+  gboolean (*set_message) (gpointer cpus,
+                           int      fd,
+                           guint64  address,
+                           guint32  data);
+  void (*clear_message) (gpointer cpus, int fd);
   /* Address line 20: FALSE wraps at 1 MiB. NULL if it cannot be gated. */
   void (*set_a20) (gpointer cpus, gboolean enabled);
 } MosCpuInputs;

@@ -9,6 +9,8 @@
  */
 
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "engine/cpu/x86/bits.h"
 #include "tests/cpu/kvm-world.h"
@@ -523,31 +525,105 @@ test_small_window (void)
   world_free (world);
 }
 
+/* Sends a message, with @by_eventfd through one of its own. */
+static void
+send_message (World *world, guint64 address, guint32 data, int by_eventfd)
+{
+  const MosCpuInputs *inputs = world->bus->cpu_inputs;
+  int                 fd;
+
+  if (!by_eventfd) {
+    inputs->send_msi (world->bus->cpus, address, data);
+    return;
+  }
+  fd = eventfd (0, EFD_NONBLOCK);
+  g_assert_true (inputs->set_message (world->bus->cpus, fd, address, ~data));
+  /* The last word counts. */
+  g_assert_true (inputs->set_message (world->bus->cpus, fd, address, data));
+  g_assert_cmpint (eventfd_write (fd, 1), ==, 0);
+}
+
 /* The second processor waits until INIT and start-up messages come. */
 static void
-test_startup (void)
+start_second (gboolean by_eventfd)
 {
   static const guint8 code[] = {
     SAY, 0xb0, 0x05, 0xee, 0xfa, 0xf4, /* mov al, 5; out dx, al; cli; hlt */
   };
   static const guint8 stop[] = { 0xfa, 0xf4 };
   World              *world = world_new (2);
-  gpointer            cpus;
 
   if (world == NULL)
     return;
-  cpus = world->bus->cpus;
   world_load (world, 1, stop, sizeof stop);
   world_kick (world, 1);
   g_assert_cmpint (world_run (world, 1), ==, MOS_RUN_KICKED);
   memcpy (world->ram->hva + 0x6000, code, sizeof code);
   world_start (world, 1);
-  world->bus->cpu_inputs->send_msi (cpus, 0xfee01000, 0x4500);
-  world->bus->cpu_inputs->send_msi (cpus, 0xfee01000, 0x4606);
+  send_message (world, 0xfee01000, 0x4500, by_eventfd);
+  send_message (world, 0xfee01000, 0x4606, by_eventfd);
   world_wait (world, 1);
   g_assert_cmphex (world_said (world, 0), ==, 5);
   world_kick (world, 1);
   g_assert_cmpint (world_join (world, 1).result, ==, MOS_RUN_KICKED);
+  world_free (world);
+}
+
+static void
+test_startup (void)
+{
+  start_second (FALSE);
+}
+
+static void
+test_startup_eventfd (void)
+{
+  start_second (TRUE);
+}
+
+static guint64
+ring_count (int fd)
+{
+  eventfd_t count = 0;
+
+  return eventfd_read (fd, &count) == 0 ? count : 0;
+}
+
+/* A doorbell counts words written to it; bytes beside it and what comes when
+ * it is off are none of its business. */
+static void
+test_doorbell (void)
+{
+  static const guint8 code[] = {
+    0xb8, 0xff, 0xff,             /* mov ax, 0xffff */
+    0x8e, 0xc0,                   /* mov es, ax */
+    0x26, 0xa3, 0x14, 0x00,       /* mov [es:0x14], ax: at 0x100004 */
+    0x26, 0xa3, 0x14, 0x00,       /* the same again */
+    0x26, 0xa2, 0x14, 0x00,       /* mov [es:0x14], al */
+    0x26, 0xa3, 0x16, 0x00,       /* mov [es:0x16], ax */
+    SAY,  0xb0, 0x01, 0xee,       /* mov al, 1; out dx, al */
+    0x26, 0xa3, 0x14, 0x00,       /* mov [es:0x14], ax */
+    0xb0, 0x02, 0xee, 0xfa, 0xf4, /* mov al, 2; out dx, al; cli; hlt */
+  };
+  World              *world = world_new (1);
+  int                 fd = eventfd (0, EFD_NONBLOCK);
+  const MosCpuInputs *inputs;
+
+  if (world == NULL)
+    return;
+  inputs = world->bus->cpu_inputs;
+  g_assert_true (
+      inputs->set_doorbell (world->bus->cpus, 0x100004, 2, fd, TRUE));
+  world->says_func = kick_now;
+  world_load (world, 0, code, sizeof code);
+  g_assert_cmpint (world_run (world, 0), ==, MOS_RUN_KICKED);
+  g_assert_cmpuint (ring_count (fd), ==, 2);
+  g_assert_true (
+      inputs->set_doorbell (world->bus->cpus, 0x100004, 2, fd, FALSE));
+  g_assert_cmpint (world_run (world, 0), ==, MOS_RUN_KICKED);
+  g_assert_cmpuint (world_said (world, 1), ==, 2);
+  g_assert_cmpuint (ring_count (fd), ==, 0);
+  close (fd);
   world_free (world);
 }
 
@@ -568,5 +644,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kvm/pic", test_pic);
   g_test_add_func ("/kvm/small-window", test_small_window);
   g_test_add_func ("/kvm/startup", test_startup);
+  g_test_add_func ("/kvm/startup-eventfd", test_startup_eventfd);
+  g_test_add_func ("/kvm/doorbell", test_doorbell);
   return g_test_run ();
 }

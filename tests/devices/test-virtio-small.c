@@ -6,6 +6,7 @@
  * memory balloon, consoles with several ports.
  */
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "devices/virtio/virtio-balloon.h"
 #include "devices/virtio/virtio-console.h"
@@ -314,6 +315,153 @@ test_console_saved (void)
   end_console (&f);
 }
 
+/* -- kicks by eventfd ---------------------------------------------------- */
+
+/* A backend that has eventfds: it notes where they ring and what they send. */
+typedef struct {
+  guint64 bell_gpa; /* of the last one that was set; 0: taken away */
+  int     bell_fd;
+  guint   n_bells;
+  int     message_fd;
+  guint64 address;
+  guint32 data;
+} Backend;
+
+static gboolean
+set_doorbell (gpointer cpus, guint64 gpa, guint size, int fd, gboolean on)
+{
+  Backend *self = cpus;
+
+  g_assert_cmpuint (size, ==, 2);
+  self->n_bells += on ? 1 : -1;
+  self->bell_gpa = on ? gpa : 0;
+  self->bell_fd = fd;
+  return TRUE;
+}
+
+static gboolean
+set_message (gpointer cpus, int fd, guint64 address, guint32 data)
+{
+  Backend *self = cpus;
+
+  self->message_fd = fd;
+  self->address = address;
+  self->data = data;
+  return TRUE;
+}
+
+static void
+clear_message (gpointer cpus, int fd)
+{
+  g_assert_cmpint (((Backend *) cpus)->message_fd, ==, fd);
+  ((Backend *) cpus)->message_fd = -1;
+}
+
+static guint64
+read_fd (int fd)
+{
+  eventfd_t count = 0;
+
+  return eventfd_read (fd, &count) == 0 ? count : 0;
+}
+
+/* Vector 0 of the device, for queue 0; its table is where the rig maps no BAR
+ * by itself. */
+static void
+use_vector (Fixture *f)
+{
+  const guint32 table = 0xe1000000;
+  guint         cap = mos_pci_bus_config_read (f->pci, DEVFN, 0x34, 1);
+
+  while (mos_pci_bus_config_read (f->pci, DEVFN, cap, 1) != 0x11)
+    cap = mos_pci_bus_config_read (f->pci, DEVFN, cap + 1, 1);
+  mos_pci_bus_config_write (f->pci, DEVFN, 0x14, table, 4);
+  virtio_write (&f->driver, table, 0xfee00000, 4);
+  virtio_write (&f->driver, table + 4, 0, 4);
+  virtio_write (&f->driver, table + 8, 0x41, 4);
+  virtio_write (&f->driver, table + 12, 0, 4);
+  mos_pci_bus_config_write (f->pci, DEVFN, cap + 2, 0x8000, 2);
+  virtio_write (&f->driver, f->driver.common + 0x16, 0, 2);
+  virtio_write (&f->driver, f->driver.common + 0x1a, 0, 2);
+}
+
+/* Offers and rings as the kernel does for a guest's kick. */
+static void
+ring (Fixture *f, Backend *backend)
+{
+  VirtioPart part = { DATA_GPA, 16, TRUE };
+
+  virtio_driver_offer (&f->driver, &part, 1, FALSE);
+  g_assert_cmpint (eventfd_write (backend->bell_fd, 1), ==, 0);
+}
+
+static gboolean
+is_taken (gpointer data)
+{
+  guint32 written;
+
+  return virtio_driver_take (&((Fixture *) data)->driver, &written);
+}
+
+static void
+test_eventfds (void)
+{
+  static const MosCpuInputs inputs = { .set_doorbell = set_doorbell,
+                                       .set_message = set_message,
+                                       .clear_message = clear_message };
+  Backend                   backend = { .message_fd = -1 };
+  Fixture                   f;
+
+  begin (&f);
+  mos_bus_set_cpus (f.rig.bus, &inputs, &backend);
+  f.device = mos_virtio_rng_new (f.rig.bus, f.pci, DEVFN, "rng");
+  run (&f, 0, 1);
+  use_vector (&f);
+  g_assert_cmphex (backend.bell_gpa, ==, f.driver.notify);
+  g_assert_cmpuint (backend.n_bells, ==, 1);
+  ring (&f, &backend);
+  g_assert_true (rig_wait (&f.rig, is_taken, &f));
+  g_assert_cmphex (backend.address, ==, 0xfee00000);
+  g_assert_cmphex (backend.data, ==, 0x41);
+  g_assert_cmpuint (read_fd (backend.message_fd), ==, 1);
+  g_assert_cmpuint (f.device->counters.interrupts, ==, 1);
+
+  /* A machine that stands still is not touched, and not forgotten. */
+  mos_clock_pause (f.rig.bus->clock);
+  ring (&f, &backend);
+  rig_settle (&f.rig);
+  g_assert_false (is_taken (&f));
+  mos_clock_resume (f.rig.bus->clock);
+  g_assert_true (rig_wait (&f.rig, is_taken, &f));
+
+  /* Bells follow the BAR, and a stopped device has none. */
+  mos_pci_bus_config_write (f.pci, DEVFN, 0x20, 0xe2000000, 4);
+  g_assert_cmphex (backend.bell_gpa, ==, f.driver.notify + 0x2000000);
+  mos_pci_bus_config_write (f.pci, DEVFN, 0x20, (guint32) VIRTIO_BAR_GPA, 4);
+  virtio_write (&f.driver, f.driver.common + 0x14, 0, 1);
+  g_assert_cmpuint (backend.n_bells, ==, 0);
+  end (&f);
+  g_assert_cmpint (backend.message_fd, ==, -1);
+}
+
+/* A kick that was under way when the machine was saved is not lost. */
+static void
+test_kick_saved (void)
+{
+  VirtioPart part = { DATA_GPA, 16, TRUE };
+  Fixture    f;
+  g_autoptr (GVariant) state = NULL;
+
+  begin (&f);
+  mos_virtio_rng_new (f.rig.bus, f.pci, DEVFN, "rng");
+  run (&f, 0, 1);
+  virtio_driver_offer (&f.driver, &part, 1, FALSE);
+  state = mos_bus_save (f.rig.bus);
+  g_assert_true (mos_bus_load (f.rig.bus, state, NULL));
+  g_assert_true (rig_wait (&f.rig, is_taken, &f));
+  end (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -325,5 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/virtio-console/ports", test_ports);
   g_test_add_func ("/virtio-console/single", test_single);
   g_test_add_func ("/virtio-console/saved", test_console_saved);
+  g_test_add_func ("/virtio/eventfds", test_eventfds);
+  g_test_add_func ("/virtio/kick-saved", test_kick_saved);
   return g_test_run ();
 }

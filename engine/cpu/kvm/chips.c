@@ -16,7 +16,7 @@
 #include "engine/cpu/kvm/private.h"
 
 #define N_PIC_GSIS    16
-#define N_IOAPIC_PINS 24
+#define N_IOAPIC_PINS MOS_KVM_FIRST_MESSAGE
 #define PIT_PIN       2 /* of the I/O APIC; the 8259's pin 2 is the cascade */
 #define MSI_BASE      0xfee00000u
 #define MSI_NMI       0x400u
@@ -36,12 +36,13 @@ add_route (struct kvm_irq_routing *routing, guint gsi, guint chip, guint pin)
   };
 }
 
-static gboolean
-set_routes (MosKvmMachine *machine, GError **error)
+gboolean
+mos_kvm_chips_route (MosKvmMachine *machine, GError **error)
 {
-  g_autofree struct kvm_irq_routing *routing =
-      g_malloc0 (sizeof *routing + (N_PIC_GSIS + N_IOAPIC_PINS) *
-                                       sizeof (struct kvm_irq_routing_entry));
+  guint n_entries =
+      N_PIC_GSIS + N_IOAPIC_PINS + mos_kvm_doorbells_n_messages (machine);
+  g_autofree struct kvm_irq_routing *routing = g_malloc0 (
+      sizeof *routing + n_entries * sizeof (struct kvm_irq_routing_entry));
 
   for (guint gsi = 0; gsi < N_PIC_GSIS; gsi++)
     if (gsi != 2)
@@ -51,6 +52,7 @@ set_routes (MosKvmMachine *machine, GError **error)
   for (guint gsi = 0; gsi < N_IOAPIC_PINS; gsi++)
     if (gsi != PIT_PIN)
       add_route (routing, gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? PIT_PIN : gsi);
+  mos_kvm_doorbells_route (machine, routing);
   return mos_kvm_call (machine->vm_fd, KVM_SET_GSI_ROUTING,
                        "KVM_SET_GSI_ROUTING", routing, error);
 }
@@ -96,7 +98,7 @@ mos_kvm_chips_create (MosKvmMachine *machine, GError **error)
                      NULL, error) ||
       !mos_kvm_call (machine->vm_fd, KVM_CREATE_PIT2, "KVM_CREATE_PIT2", &pit,
                      error) ||
-      !set_routes (machine, error))
+      !mos_kvm_chips_route (machine, error))
     return FALSE;
   /* Ticks that a slow guest has missed would keep other interrupts out. */
   if (machine->caps.emulates)
@@ -148,6 +150,9 @@ const MosCpuInputs mos_kvm_inputs = {
   .set_gsi = set_gsi,
   .send_msi = send_msi,
   .send_nmi = send_nmi,
+  .set_doorbell = mos_kvm_set_doorbell,
+  .set_message = mos_kvm_set_message,
+  .clear_message = mos_kvm_clear_message,
 };
 
 /* -- saved state --------------------------------------------------------- */

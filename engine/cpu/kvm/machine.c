@@ -30,6 +30,7 @@ kvm_free (MosCpus *cpus)
   MosKvmMachine *machine = (MosKvmMachine *) cpus;
 
   mos_kvm_slots_clear (machine);
+  mos_kvm_doorbells_clear (machine);
   for (guint i = 0; i < cpus->n_vcpus; i++)
     mos_kvm_vcpu_clear (&machine->vcpus[i]);
   if (cpus->bus->cpus == machine)
@@ -109,6 +110,7 @@ kvm_create (const MosCpusSpec *spec, GError **error)
   machine->observer = spec->observer;
   machine->vm_fd = -1;
   machine->stats_fd = -1;
+  mos_kvm_doorbells_init (machine);
   g_mutex_init (&machine->gate_lock);
   g_cond_init (&machine->gate);
 

@@ -22,6 +22,8 @@ G_BEGIN_DECLS
 
 #define MOS_KVM_MAX_CPUID 256
 #define MOS_KVM_N_CHIPS   3
+/* Interrupt numbers from here on are messages; below, the chips' pins. */
+#define MOS_KVM_FIRST_MESSAGE 24
 
 typedef struct MosKvmMachine MosKvmMachine;
 typedef struct MosKvmVcpu    MosKvmVcpu;
@@ -34,10 +36,12 @@ typedef struct {
   gboolean tsc_deadline;
   gboolean stats;
   gboolean sync_regs; /* registers in the run page, when asked for */
-  gboolean emulates;  /* neither AMD-V nor VT-x is below it */
+  gboolean ioeventfd, irqfd;
+  gboolean emulates; /* neither AMD-V nor VT-x is below it */
   guint    max_vcpus;
   guint    max_slots;
-  gsize    run_bytes; /* of the mapping of struct kvm_run */
+  guint    max_messages; /* that eventfds can send */
+  gsize    run_bytes;    /* of the mapping of struct kvm_run */
 } MosKvmCaps;
 
 /* One range of guest memory that the kernel knows. */
@@ -102,6 +106,9 @@ struct MosKvmMachine {
   MosCpuVendor       vendor;
   MosNestedObserver *observer; /* or NULL */
 
+  GMutex  messages_lock; /* guards messages and the table of routes */
+  GArray *messages;      /* doorbells.c's */
+
   GMutex  slots_lock; /* guards slots */
   GArray *slots;      /* of MosKvmSlot */
 
@@ -161,6 +168,27 @@ gboolean  mos_kvm_chips_create (MosKvmMachine *machine, GError **error);
 GVariant *mos_kvm_chips_save (MosCpus *cpus, GError **error);
 gboolean  mos_kvm_chips_load (MosCpus *cpus, GVariant *state, GError **error);
 void      mos_kvm_chips_reset (MosCpus *cpus);
+
+/* Tells the kernel the chips' routes and those of messages. */
+gboolean mos_kvm_chips_route (MosKvmMachine *machine, GError **error);
+
+/* -- doorbells.c: eventfds ----------------------------------------------- */
+
+void  mos_kvm_doorbells_init (MosKvmMachine *machine);
+void  mos_kvm_doorbells_clear (MosKvmMachine *machine);
+guint mos_kvm_doorbells_n_messages (MosKvmMachine *machine);
+/* Adds the messages' entries, for which there is room. */
+void mos_kvm_doorbells_route (MosKvmMachine          *machine,
+                              struct kvm_irq_routing *routing);
+/* MosCpuInputs. */
+gboolean mos_kvm_set_doorbell (gpointer cpus,
+                               guint64  gpa,
+                               guint    size,
+                               int      fd,
+                               gboolean on);
+gboolean
+     mos_kvm_set_message (gpointer cpus, int fd, guint64 address, guint32 data);
+void mos_kvm_clear_message (gpointer cpus, int fd);
 
 /* chips-state.c: in the form the board's own chips have when they are saved, by
  * device name. @now_ns: the machine's clock. */

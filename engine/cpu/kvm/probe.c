@@ -53,6 +53,8 @@ static const Capability capabilities[] = {
   { KVM_CAP_BINARY_STATS_FD, FALSE, "KVM_CAP_BINARY_STATS_FD" },
   { KVM_CAP_TSC_DEADLINE_TIMER, FALSE, "KVM_CAP_TSC_DEADLINE_TIMER" },
   { KVM_CAP_GET_TSC_KHZ, FALSE, "KVM_CAP_GET_TSC_KHZ" },
+  { KVM_CAP_IOEVENTFD, FALSE, "KVM_CAP_IOEVENTFD" },
+  { KVM_CAP_IRQFD, FALSE, "KVM_CAP_IRQFD" },
 };
 
 static int
@@ -143,6 +145,10 @@ mos_kvm_open (MosKvmCaps *caps, GError **error)
     .tsc_deadline = check (fd, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
     .stats = check (fd, KVM_CAP_BINARY_STATS_FD) > 0,
     .sync_regs = (check (fd, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS) != 0,
+    .ioeventfd = check (fd, KVM_CAP_IOEVENTFD) > 0,
+    .irqfd = check (fd, KVM_CAP_IRQFD) > 0,
+    .max_messages =
+        (guint) CLAMP (check (fd, KVM_CAP_IRQ_ROUTING) - 64, 0, 512),
     .max_vcpus = MAX (check (fd, KVM_CAP_MAX_VCPUS), 1),
     .max_slots = MAX (check (fd, KVM_CAP_NR_MEMSLOTS), 32),
     .run_bytes = run_bytes,
