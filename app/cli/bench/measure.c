@@ -94,6 +94,7 @@ typedef struct {
   guint64             times;
   guint               n;
   double              us[REPEATS];
+  double              cpu_us[REPEATS];
   double              instructions[REPEATS];
 } Series;
 
@@ -122,6 +123,7 @@ series_add (Series         *self,
             guint64         times,
             guint64         checksum,
             gint64          us,
+            gint64          cpu_us,
             guint64         instructions,
             MosBenchResult *result)
 {
@@ -131,6 +133,7 @@ series_add (Series         *self,
     self->n = 0;
   self->times = times;
   self->us[self->n] = (double) MAX (us, 1);
+  self->cpu_us[self->n] = (double) MAX (cpu_us, 1);
   self->instructions[self->n] = (double) instructions;
   self->n++;
   typical_us = median (self->us, self->n);
@@ -138,6 +141,8 @@ series_add (Series         *self,
     .times = times,
     .checksum = checksum,
     .per_s = (double) times * self->loop->amount * G_USEC_PER_SEC / typical_us,
+    .per_cpu_s = (double) times * self->loop->amount * G_USEC_PER_SEC /
+                 median (self->cpu_us, self->n),
     .instructions_s =
         median (self->instructions, self->n) * G_USEC_PER_SEC / typical_us,
   };
@@ -159,6 +164,8 @@ typedef struct {
   gsize           length;
   gint64          start_us;
   gint64          us;
+  gint64          start_cpu_us;
+  gint64          cpu_us;
   guint64         start_instructions;
   guint64         instructions;
   gboolean        running; /* between the marks */
@@ -175,11 +182,22 @@ line_ends (World *self)
   guint64 checksum = g_ascii_strtoull (rest, NULL, 16);
 
   self->confused = times == 0;
-  if (self->confused || series_add (&self->series, times, checksum, self->us,
-                                    self->instructions, self->result)) {
+  if (self->confused ||
+      series_add (&self->series, times, checksum, self->us, self->cpu_us,
+                  self->instructions, self->result)) {
     self->done = TRUE;
     mos_vcpu_kick (mos_cpus_vcpu (self->cpus, 0));
   }
+}
+
+/* That this thread has used. */
+static gint64
+cpu_us (void)
+{
+  struct timespec time = { 0 };
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
 static guint64
@@ -199,6 +217,7 @@ mark_passed (World *self)
   if (self->running) {
     self->start_instructions = instructions_now (self);
     self->start_us = g_get_monotonic_time ();
+    self->start_cpu_us = cpu_us ();
   } else {
     self->instructions = instructions_now (self) - self->start_instructions;
   }
@@ -216,6 +235,7 @@ write_mark (gpointer opaque, guint64 offset, guint64 value, guint size)
     mos_vcpu_kick (mos_cpus_vcpu (self->cpus, 0));
   } else if (value == '>') {
     self->us = g_get_monotonic_time () - self->start_us;
+    self->cpu_us = cpu_us () - self->start_cpu_us;
     mos_vcpu_kick (mos_cpus_vcpu (self->cpus, 0));
   } else if (value == '\n') {
     self->line[self->length] = '\0';
@@ -489,10 +509,12 @@ mos_bench_run_native (const MosBenchLoop *loop,
   for (guint64 times = 1; !enough; times *= GROWTH)
     for (guint i = 0; i < REPEATS && !enough; i++) {
       gint64  start_us = g_get_monotonic_time ();
+      gint64  start_cpu_us = cpu_us ();
       guint64 checksum = work->run (arena->hva, times);
 
       enough = series_add (&series, times, checksum,
-                           g_get_monotonic_time () - start_us, 0, result);
+                           g_get_monotonic_time () - start_us,
+                           cpu_us () - start_cpu_us, 0, result);
     }
   return TRUE;
 }

@@ -38,6 +38,7 @@ typedef struct {
   guint64 times;          /* how often the loop ran in each of the runs */
   guint64 checksum;       /* of such a run */
   double  per_s;          /* units a second, the median of the runs */
+  double  per_cpu_s;      /* … a second of the processor time it got */
   double  instructions_s; /* guest instructions a second; 0: not known */
 } MosBenchResult;
 
