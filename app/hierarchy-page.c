@@ -18,10 +18,18 @@
 #define INTERVAL_MS     1000
 #define PRESENTER_SCALE 1.6
 
+/* A page that is narrower has the map below the table, not beside it. */
+#define BESIDE_WIDTH 1000
+#define MAP_WIDTH    360
+#define MAP_HEIGHT   220
+#define TABLE_HEIGHT 180
+#define WORDS_HEIGHT 72
+
 struct _MosHierarchyPage {
   GtkWidget parent_instance;
 
   GtkWidget            *box;
+  GtkWidget            *halves;
   GtkWidget            *table;
   GtkWidget            *details;
   GtkWidget            *map;
@@ -33,6 +41,7 @@ struct _MosHierarchyPage {
 
   MosHypervisor    *hypervisor;
   guint             timeout;
+  guint             turn;       /* an idle that turns the halves */
   gulong            changed_id; /* of the chosen node */
   MosHierarchyNode *chosen;
 };
@@ -72,6 +81,7 @@ update_timer (MosHierarchyPage *self)
     self->timeout = g_timeout_add (INTERVAL_MS, tick_cb, self);
   } else if (!wanted) {
     g_clear_handle_id (&self->timeout, g_source_remove);
+    g_clear_handle_id (&self->turn, g_source_remove);
     mos_hierarchy_map_refresh (MOS_HIERARCHY_MAP (self->map), FALSE);
   }
 }
@@ -305,6 +315,8 @@ make_table (MosHierarchyPage *self)
   g_signal_connect (self->selection, "notify::selected-item",
                     G_CALLBACK (selected_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->table);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller),
+                                              TABLE_HEIGHT);
   gtk_widget_set_vexpand (scroller, TRUE);
   return scroller;
 }
@@ -324,7 +336,7 @@ make_details (MosHierarchyPage *self)
   gtk_widget_set_margin_bottom (self->details, 6);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->details);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller),
-                                              120);
+                                              WORDS_HEIGHT);
   return scroller;
 }
 
@@ -337,7 +349,60 @@ make_map (MosHierarchyPage *self)
       mos_hierarchy_map_new (mos_hypervisor_get_tree (self->hypervisor));
   g_signal_connect (self->map, "chosen", G_CALLBACK (map_chosen_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->map);
+  gtk_scrolled_window_set_min_content_width (GTK_SCROLLED_WINDOW (scroller),
+                                             MAP_WIDTH);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller),
+                                              MAP_HEIGHT);
   return scroller;
+}
+
+/* -- room ---------------------------------------------------------------- */
+
+/* Outside of the allocation, which must not ask for another one. */
+static gboolean
+turn_cb (gpointer user_data)
+{
+  MosHierarchyPage *self = user_data;
+  gboolean beside = gtk_widget_get_width (GTK_WIDGET (self)) >= BESIDE_WIDTH;
+
+  self->turn = 0;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->halves),
+                                  beside ? GTK_ORIENTATION_HORIZONTAL
+                                         : GTK_ORIENTATION_VERTICAL);
+  gtk_paned_set_position (GTK_PANED (self->halves), -1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+mos_hierarchy_page_measure (GtkWidget     *widget,
+                            GtkOrientation orientation,
+                            int            for_size,
+                            int           *minimum,
+                            int           *natural,
+                            int           *minimum_baseline,
+                            int           *natural_baseline)
+{
+  MosHierarchyPage *self = MOS_HIERARCHY_PAGE (widget);
+
+  gtk_widget_measure (self->box, orientation, for_size, minimum, natural,
+                      minimum_baseline, natural_baseline);
+}
+
+static void
+mos_hierarchy_page_size_allocate (GtkWidget *widget,
+                                  int        width,
+                                  int        height,
+                                  int        baseline)
+{
+  MosHierarchyPage *self = MOS_HIERARCHY_PAGE (widget);
+  GtkOrientation    wanted = width >= BESIDE_WIDTH ? GTK_ORIENTATION_HORIZONTAL
+                                                   : GTK_ORIENTATION_VERTICAL;
+
+  gtk_widget_size_allocate (self->box, &(GtkAllocation){ 0, 0, width, height },
+                            baseline);
+  if (self->turn == 0 &&
+      gtk_orientable_get_orientation (GTK_ORIENTABLE (self->halves)) != wanted)
+    self->turn = g_idle_add (turn_cb, self);
 }
 
 /* -- the object ---------------------------------------------------------- */
@@ -367,7 +432,8 @@ mos_hierarchy_page_class_init (MosHierarchyPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = mos_hierarchy_page_dispose;
   widget_class->map = mos_hierarchy_page_map;
   widget_class->unmap = mos_hierarchy_page_unmap;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  widget_class->measure = mos_hierarchy_page_measure;
+  widget_class->size_allocate = mos_hierarchy_page_size_allocate;
   gtk_widget_class_set_accessible_role (widget_class,
                                         GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -381,7 +447,7 @@ GtkWidget *
 mos_hierarchy_page_new (MosHypervisor *hypervisor)
 {
   MosHierarchyPage *self = g_object_new (MOS_TYPE_HIERARCHY_PAGE, NULL);
-  GtkWidget        *halves = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+  GtkWidget        *halves = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
   GtkWidget        *left = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
 
   self->hypervisor = g_object_ref (hypervisor);
@@ -389,7 +455,12 @@ mos_hierarchy_page_new (MosHypervisor *hypervisor)
   gtk_widget_add_css_class (self->box, "hierarchy");
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   gtk_box_append (GTK_BOX (self->box), make_bar (self));
+  self->halves = halves;
   gtk_paned_set_wide_handle (GTK_PANED (halves), TRUE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (halves), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (halves), FALSE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (left), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (left), FALSE);
   gtk_paned_set_end_child (GTK_PANED (halves), make_map (self));
   gtk_paned_set_start_child (GTK_PANED (left), make_table (self));
   gtk_paned_set_end_child (GTK_PANED (left), make_details (self));

@@ -46,6 +46,22 @@ def levels(lab):
     return [int(row[1]) for row in rows(lab)]
 
 
+def place(node):
+    from gi.repository import Atspi
+    return Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+
+
+def export(lab, path):
+    lab.press('push button', 'Export Map')
+    lab.find('push button', 'Export')
+    gui.xdo('key', 'ctrl+a')
+    lab.type(path)
+    lab.key('Return')
+    gui.wait(path, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
+    with open(path, 'rb') as file:
+        return file.read(16)
+
+
 def test_levels_come_and_go():
     home = tempfile.mkdtemp(prefix='multios-gui-')
     prepare(home)
@@ -65,6 +81,7 @@ def test_levels_come_and_go():
 
         # The map by keys: what it says and the words below the table follow.
         lab.click(lab.find('image', 'Map of the hierarchy'), .5)
+        lab.key('Down', 'Down', 'Down')
         picture = lab.find('image', 'level 4')
         gui.xdo('key', 'Up')
         lab.find('image', 'level 3')
@@ -73,6 +90,17 @@ def test_levels_come_and_go():
         lab.find('image', 'level 4')
         lab.find('label', 'cpuid, handled by level 3')
         assert picture
+
+        # The whole map is in the window, beside the open sidebar as well, and
+        # the words say in which mode the guest's processor is.
+        around, map_ = place(lab.find('frame', 'MultiOS Lab')), place(picture)
+        assert map_.x + map_.width <= around.x + around.width, (map_, around)
+        lab.find('label', '64-bit mode')
+
+        # As a file, by the ending of its name.
+        for ending, begin in (('svg', b'<?xml'), ('png', b'\x89PNG'), ('pdf', b'%PDF')):
+            head = export(lab, os.path.join(home, f'map.{ending}'))
+            assert head.startswith(begin), head
 
         # Held still: no number moves any more.
         lab.press('push button', 'Hold the Picture Still')
