@@ -25,8 +25,8 @@
 #define CODE_GPA    0x8000u
 #define DATA_GPA    0x9000u
 #define PORT        0x510u
-#define RUN_US      50000
-#define WARM_UP_US  5000
+#define RUN_US      30000
+#define WARM_UP_US  3000
 #define MIX         5000.0 /* instructions between two exits */
 #define LOOP_LENGTH 8.0    /* instructions of the first guest's loop */
 #define CACHE_FILE  "calibration.ini"
