@@ -81,18 +81,24 @@ def build(target, script, modules=(), programs=None):
     switched off. PROGRAMS: paths of the host by those of the guest. Returns the
     kernel's path."""
     path, release = kernel()
-    if not os.access(BUSYBOX, os.R_OK) or b'ld-linux' in read(BUSYBOX)[:4096]:
+    pack(target, script, BUSYBOX, with_needs(release, modules))
+    return path
+
+
+def pack(target, script, busybox, modules=()):
+    """Writes TARGET with the program BUSYBOX and the files MODULES."""
+    if not os.access(busybox, os.R_OK) or b'ld-linux' in read(busybox)[:4096]:
         raise machine.Skip('the package busybox-static is not installed')
     out = b''.join(entry(name, 0o040755) for name in ('bin', 'lib', 'dev', 'etc', 'etc/udhcpc'))
     out += entry('dev/console', 0o020600, device=(5, 1))
-    out += entry('bin/busybox', 0o100755, read(BUSYBOX))
+    out += entry('bin/busybox', 0o100755, read(busybox))
     out += entry('init', 0o100755, INIT.encode())
     out += entry('etc/udhcpc/default.script', 0o100755, UDHCPC.encode())
     out += entry('script', 0o100755, script.encode())
     for name, source in (programs or {}).items():
         out += entry(name, 0o100755, read(source))
     names = []
-    for number, file in enumerate(with_needs(release, modules)):
+    for number, file in enumerate(modules):
         names.append(f'{number}.ko')
         content = read(file)
         if file.endswith('.gz'):
@@ -102,4 +108,3 @@ def build(target, script, modules=(), programs=None):
     out += entry('TRAILER!!!', 0)
     with open(target, 'wb') as file:
         file.write(out)
-    return path
