@@ -178,8 +178,10 @@ take_header_line (MosLabReader *reader, char *text)
     return take_level (reader, value);
   if (g_str_equal (text, "minutes"))
     return take_minutes (reader, value);
-  if (g_str_equal (text, "requires"))
+  if (g_str_equal (text, "requires")) {
+    lab->requires_line = reader->line;
     return take_list (reader, lab->requires, value);
+  }
   if (g_str_equal (text, "objectives") && *value == '\0')
     return TRUE;
   return mos_lab_reader_fail (

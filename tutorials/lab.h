@@ -132,11 +132,12 @@ struct MosLab {
   char           *title;
   MosLabLevel     level;
   guint           minutes; /* 0: variable */
-  GPtrArray *requires;     /* of char * */
-  GPtrArray  *objectives;  /* of MosLabObjective */
-  MosLabStep *intro;       /* the text before the first step */
-  GPtrArray  *steps;       /* of MosLabStep */
-  gboolean    shipped;     /* one of ours */
+  guint           requires_line;
+  GPtrArray *requires;    /* of char * */
+  GPtrArray  *objectives; /* of MosLabObjective */
+  MosLabStep *intro;      /* the text before the first step */
+  GPtrArray  *steps;      /* of MosLabStep */
+  gboolean    shipped;    /* one of ours */
 };
 
 /* Errors: MOS_ERROR_SYNTAX and those of checks and scripts, "NAME:LINE: what";

@@ -108,6 +108,83 @@ list_user_labs (GPtrArray *mistakes)
   return labs;
 }
 
+static const MosLab *
+find_in (const GPtrArray *labs, const char *id)
+{
+  for (guint i = 0; i < labs->len; i++)
+    if (g_str_equal (((const MosLab *) labs->pdata[i])->id, id))
+      return labs->pdata[i];
+  return NULL;
+}
+
+/* Whether @id leads to @goal; @seen are ids that are known not to. @way gets
+ * the ids on the way, the last one first. */
+static gboolean
+leads_to (const GPtrArray *labs,
+          const char      *id,
+          const char      *goal,
+          GHashTable      *seen,
+          GString         *way)
+{
+  const MosLab *lab = find_in (labs, id);
+
+  if (lab == NULL || !g_hash_table_add (seen, lab->id))
+    return FALSE;
+  for (guint i = 0; i < lab->requires->len; i++) {
+    const char *next = g_ptr_array_index (lab->requires, i);
+
+    if (!g_str_equal (next, goal) && !leads_to (labs, next, goal, seen, way))
+      continue;
+    g_string_prepend (way, next);
+    g_string_prepend (way, " → ");
+    return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+mos_labs_check_requires (const GPtrArray *labs,
+                         const MosLab    *lab,
+                         GError         **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GString) way = g_string_new (NULL);
+
+  g_return_val_if_fail (labs != NULL && lab != NULL, FALSE);
+
+  for (guint i = 0; i < lab->requires->len; i++) {
+    const char *next = g_ptr_array_index (lab->requires, i);
+
+    if (!g_str_equal (next, lab->id) &&
+        !leads_to (labs, next, lab->id, seen, way))
+      continue;
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("%s:%u: the lab requires itself: %s → %s%s"),
+                 lab->path != NULL ? lab->path : lab->id, lab->requires_line,
+                 lab->id, next, way->str);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Labs that require themselves are left out, and said. */
+static void
+drop_circles (GPtrArray *labs, GPtrArray *mistakes)
+{
+  g_autoptr (GPtrArray) bad = g_ptr_array_new ();
+
+  for (guint i = 0; i < labs->len; i++) {
+    g_autoptr (GError) error = NULL;
+
+    if (mos_labs_check_requires (labs, labs->pdata[i], &error))
+      continue;
+    note (mistakes, error);
+    g_ptr_array_add (bad, labs->pdata[i]);
+  }
+  for (guint i = 0; i < bad->len; i++)
+    g_ptr_array_remove (labs, bad->pdata[i]);
+}
+
 GPtrArray *
 mos_labs_list (GPtrArray *mistakes)
 {
@@ -124,6 +201,7 @@ mos_labs_list (GPtrArray *mistakes)
       note (mistakes, error);
   }
   g_ptr_array_extend_and_steal (labs, list_user_labs (mistakes));
+  drop_circles (labs, mistakes);
   return labs;
 }
 

@@ -19,6 +19,11 @@ extern const char *const mos_labs_shipped[];
  * added to @mistakes (of char *, may be NULL). */
 GPtrArray *mos_labs_list (GPtrArray *mistakes);
 
+/* Whether the labs that @lab requires, and those that they require, lead back
+ * to it: then MOS_ERROR_INVALID_VALUE with the way, and FALSE. */
+gboolean
+mos_labs_check_requires (const GPtrArray *labs, const MosLab *lab, GError **);
+
 /* By id, or the path of a lab's file or folder. MOS_ERROR_NOT_FOUND and the
  * errors of mos_lab_load(). */
 MosLab *mos_labs_find (const char *id_or_path, GError **error);

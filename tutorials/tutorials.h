@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include "tutorials/bundle.h"
 #include "tutorials/guests.h"
 #include "tutorials/images.h"
 #include "tutorials/lab.h"

@@ -40,8 +40,11 @@ extern const MosCliCommand mos_cli_stop;
 extern const MosCliCommand mos_cli_tutorial_export;
 extern const MosCliCommand mos_cli_tutorial_grade;
 extern const MosCliCommand mos_cli_tutorial_guide;
+extern const MosCliCommand mos_cli_tutorial_install;
 extern const MosCliCommand mos_cli_tutorial_lint;
 extern const MosCliCommand mos_cli_tutorial_list;
+extern const MosCliCommand mos_cli_tutorial_new;
+extern const MosCliCommand mos_cli_tutorial_pack;
 extern const MosCliCommand mos_cli_tutorial_run;
 extern const MosCliCommand mos_cli_version;
 

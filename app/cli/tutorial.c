@@ -91,6 +91,7 @@ run_list (const MosCliCommand *self, const MosCliArguments *arguments)
 static int
 run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
 {
+  g_autoptr (GPtrArray) labs = mos_labs_list (NULL);
   int status = MOS_CLI_OK;
 
   for (guint i = 0; i < arguments->words->len; i++) {
@@ -102,6 +103,10 @@ run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
       status = mos_cli_complain (self, "%s", error->message);
       continue;
     }
+    if (!mos_labs_check_requires (labs, lab, &error)) {
+      status = mos_cli_complain (self, "%s", error->message);
+      continue;
+    }
     advice = mos_lab_advise (lab);
     for (guint k = 0; k < advice->len; k++)
       status = mos_cli_complain (self, "%s", (const char *) advice->pdata[k]);
@@ -109,27 +114,6 @@ run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
       g_print (_ ("%s: %u steps, no mistakes\n"), lab->id, lab->steps->len);
   }
   return status;
-}
-
-/* -- guide --------------------------------------------------------------- */
-
-static int
-run_guide (const MosCliCommand *self, const MosCliArguments *arguments)
-{
-  g_print ("%s\n\n", _ ("What checks and live values can ask; “machine” may "
-                        "be left out:"));
-  for (const MosLabQueryInfo *row = mos_lab_queries; row->pattern != NULL;
-       row++)
-    g_print ("  %s\n      %s\n", row->pattern, _ (row->help));
-  g_print ("\n%s\n\n", _ ("What solutions, “before” and buttons can do, a "
-                          "command a line:"));
-  for (const MosLabVerb *row = mos_lab_verbs; row->name != NULL; row++)
-    g_print ("  %s %s\n      %s\n", row->name, row->arguments, _ (row->help));
-  g_print ("\n%s\n\n", _ ("Systems of other packages, as floppy=@image/NAME, "
-                          "cdrom=… or boot.kernel_path=…:"));
-  for (const MosLabImage *row = mos_lab_images; row->name != NULL; row++)
-    g_print ("  %-14s %s (%s)\n", row->name, _ (row->title), row->package);
-  return MOS_CLI_OK;
 }
 
 /* -- run ----------------------------------------------------------------- */
@@ -453,13 +437,6 @@ const MosCliCommand mos_cli_tutorial_lint = {
   .min_words = 1,
   .max_words = G_MAXUINT,
   .run = run_lint,
-};
-
-const MosCliCommand mos_cli_tutorial_guide = {
-  .name = "tutorial guide",
-  .synopsis = "",
-  .summary = N_ ("print what the checks and scripts of labs can use"),
-  .run = run_guide,
 };
 
 const MosCliCommand mos_cli_tutorial_run = {
