@@ -145,7 +145,7 @@ mos_medium_probe (const char *path, GError **error)
                  _ ("“%s” is nothing a machine can start from. What works: a "
                     "CD image (.iso), a floppy or disk image (.img, .raw, "
                     ".qcow2), a kernel (Linux bzImage, ELF, .bin), a machine "
-                    "file (.toml), an appliance (.ova)"),
+                    "file (.toml), an appliance (.ova), a lab (.mlab)"),
                  path);
     return NULL;
   }

@@ -3,8 +3,8 @@
 
 /*
  * Files that are opened, chosen or dropped: a machine file becomes a machine,
- * anything that boots becomes the medium of a new one. Main thread; files are
- * looked into on another.
+ * a lab is added and opened, anything that boots becomes the medium of a new
+ * machine. Main thread; files are looked into on another.
  */
 #include <glib/gi18n-lib.h>
 
@@ -105,6 +105,44 @@ import (MosWindow *self, const char *path)
                         g_object_ref (self), g_object_unref);
 }
 
+/* -- labs in one file ---------------------------------------------------- */
+
+/* Puts it among the user's labs and opens it beside the machines. */
+static void
+open_bundle (MosWindow *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosBundle) bundle = mos_bundle_load (path, &error);
+  g_autofree char *place = NULL;
+  g_autofree char *text = NULL;
+  const char      *author;
+
+  if (bundle != NULL)
+    place = mos_bundle_install (bundle, FALSE, &error);
+  if (place == NULL) {
+    report (self, error);
+    return;
+  }
+  author = mos_bundle_get_author (bundle);
+  text = *author != '\0'
+             ? g_strdup_printf (_ ("The lab “%s” by %s was added"),
+                                mos_bundle_get_lab (bundle)->title, author)
+             : g_strdup_printf (_ ("The lab “%s” was added"),
+                                mos_bundle_get_lab (bundle)->title);
+  if (mos_tutor_open (self->tutor, place))
+    adw_flap_set_reveal_flap (ADW_FLAP (self->flap), TRUE);
+  mos_report_event (GTK_WIDGET (self), text);
+}
+
+static gboolean
+is_bundle (GFile *file)
+{
+  g_autofree char *name = g_file_get_basename (file);
+  g_autofree char *small = name != NULL ? g_ascii_strdown (name, -1) : NULL;
+
+  return small != NULL && g_str_has_suffix (small, ".mlab");
+}
+
 /* -- any file ------------------------------------------------------------ */
 
 static void
@@ -129,6 +167,13 @@ mos_window_open_file (MosWindow *self, GFile *file)
 {
   g_return_if_fail (MOS_IS_WINDOW (self) && G_IS_FILE (file));
 
+  if (is_bundle (file)) {
+    g_autofree char *path = g_file_get_path (file);
+
+    if (path != NULL)
+      open_bundle (self, path);
+    return;
+  }
   mos_medium_probe_async (file, NULL, probed_cb, g_object_ref (self));
 }
 

@@ -111,6 +111,26 @@ def test_device_and_its_panel():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_lab_in_one_file():
+    """Opened from outside it is added and shown; a changed one is refused."""
+    with gui.Lab() as lab:
+        folder = os.path.join(lab.home, 'parcel')
+        path = os.path.join(lab.home, 'parcel.mlab')
+        for words in (['new', folder], ['pack', folder, '--author', 'Ada', '--output', path]):
+            subprocess.run([os.path.join(gui.BUILD, 'app', 'multios'), 'tutorial', *words],
+                           env=lab.env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([gui.PROGRAM, path], env=lab.env, check=True)
+        lab.find('label', 'The lab “My Lab” by Ada was added')
+        lab.find('label', 'Step 1 of 1')
+        picture('bundle')
+        with open(path, 'r+b') as file:
+            file.seek(2000)
+            file.write(b'X')
+        subprocess.run([gui.PROGRAM, path], env=lab.env, check=True)
+        lab.find('label', 'it was changed since the bundle was made')
+        assert not lab.complaints(), lab.complaints()
+
+
 def test_marks_point_at_something():
     """Every id that a lab's “show me” uses is in the window."""
     gui.backend()
