@@ -175,8 +175,10 @@ take_wrong (const Fence *fence)
 
   if (too_many (fence, step->wrongs))
     return FALSE;
-  when = parse_check (fence, fence->argument, fence->line);
-  if (when == NULL)
+  when = fence->reader->translation
+             ? NULL
+             : parse_check (fence, fence->argument, fence->line);
+  if (when == NULL && !fence->reader->translation)
     return FALSE;
   wrong = g_new0 (MosLabWrong, 1);
   wrong->when = when;
@@ -335,12 +337,13 @@ take_quiz (const Fence *fence)
 static const struct {
   const char *name;
   gboolean (*take) (const Fence *fence);
+  gboolean words; /* something to translate */
 } kinds[] = {
-  { "check", take_check },   { "hint", take_hint },
-  { "wrong", take_wrong },   { "solve", take_solve },
-  { "before", take_before }, { "action", take_action },
-  { "show", take_show },     { "teaches", take_teaches },
-  { "quiz", take_quiz },     { "mistake", take_mistake },
+  { "check", take_check, FALSE },   { "hint", take_hint, TRUE },
+  { "wrong", take_wrong, TRUE },    { "solve", take_solve, FALSE },
+  { "before", take_before, FALSE }, { "action", take_action, TRUE },
+  { "show", take_show, FALSE },     { "teaches", take_teaches, FALSE },
+  { "quiz", take_quiz, TRUE },      { "mistake", take_mistake, FALSE },
 };
 
 gboolean
@@ -361,6 +364,10 @@ mos_lab_reader_fence (MosLabReader *reader,
       return mos_lab_reader_fail (
           reader, MOS_ERROR_SYNTAX, line,
           _ ("“%s” belongs to a step, and none has begun: “## Title”"), kind);
+    if (reader->translation && !kinds[i].words)
+      return mos_lab_reader_fail (
+          reader, MOS_ERROR_SYNTAX, line,
+          _ ("“%s” belongs into lab.md; a translation has words only"), kind);
     return kinds[i].take (&fence);
   }
   add_block (&fence, MOS_LAB_BLOCK_LISTING, body, kind, 0);

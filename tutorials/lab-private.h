@@ -22,8 +22,16 @@ typedef struct {
   GString     *text; /* of the block being read */
   guint        text_line;
   gboolean     has_minutes;
+  gboolean     translation; /* lab.LANGUAGE.md */
   GError     **error;
 } MosLabReader;
+
+/* As mos_lab_parse(); @translation: of words only. */
+MosLab *mos_lab_reader_parse (const char *text,
+                              gssize      size,
+                              const char *name,
+                              gboolean    translation,
+                              GError    **error);
 
 /* The next line without its end, or NULL; owned by the caller. */
 char *mos_lab_reader_line (MosLabReader *reader);

@@ -231,7 +231,7 @@ read_header (MosLabReader *reader)
       return FALSE;
   }
   if (reader->lab->id == NULL || reader->lab->title == NULL ||
-      !reader->has_minutes)
+      (!reader->has_minutes && !reader->translation))
     return mos_lab_reader_fail (reader, MOS_ERROR_SYNTAX, reader->line,
                                 _ ("the header must have id, title, level and "
                                    "minutes"));
@@ -455,7 +455,11 @@ objective_free (gpointer data)
 }
 
 MosLab *
-mos_lab_parse (const char *text, gssize size, const char *name, GError **error)
+mos_lab_reader_parse (const char *text,
+                      gssize      size,
+                      const char *name,
+                      gboolean    translation,
+                      GError    **error)
 {
   g_autoptr (MosLab) lab = g_new0 (MosLab, 1);
   g_autoptr (MosLabWorld) world = mos_lab_world_new (NULL);
@@ -473,6 +477,7 @@ mos_lab_parse (const char *text, gssize size, const char *name, GError **error)
   lab->steps = g_ptr_array_new_with_free_func (step_free);
   lab->intro = step_new (&reader);
   reader.step = lab->intro;
+  reader.translation = translation;
   if (size < 0)
     size = (gssize) strlen (text);
   if (size > MOS_LAB_MAX_BYTES || memchr (text, '\0', (gsize) size) != NULL ||
@@ -487,6 +492,12 @@ mos_lab_parse (const char *text, gssize size, const char *name, GError **error)
   if (!read_header (&reader) || !read_body (&reader) || !check_whole (&reader))
     return NULL;
   return g_steal_pointer (&lab);
+}
+
+MosLab *
+mos_lab_parse (const char *text, gssize size, const char *name, GError **error)
+{
+  return mos_lab_reader_parse (text, size, name, FALSE, error);
 }
 
 MosLab *

@@ -41,9 +41,13 @@
  * why"
  *   ```teaches objective, …     objectives that the step teaches
  *
- * Any other fence is a listing. Everything is bounded and checked when it is
- * read; the first mistake is reported with its line. A lab does not change.
- * Threads: any, one at a time.
+ * Any other fence is a listing. A file lab.de.md beside it may have its words
+ * in German: title, objectives, the steps with their paragraphs, hints, wrongs
+ * (without expression), action labels and quizzes, in the same order; fences
+ * of listings may be empty there.
+ *
+ * Everything is bounded and checked when it is read; the first mistake is
+ * reported with its line. A lab does not change. Threads: any, one at a time.
  */
 #pragma once
 
@@ -147,8 +151,16 @@ mos_lab_parse (const char *text, gssize size, const char *name, GError **error);
 /* @path: the file, or the folder with a lab.md in it. MOS_ERROR_NOT_FOUND,
  * MOS_ERROR_IO; MOS_ERROR_INVALID_VALUE if it is too large. */
 MosLab *mos_lab_load (const char *path, GError **error);
-MosLab *mos_lab_ref (MosLab *self);
-void    mos_lab_unref (MosLab *self);
+/* Puts the words of a translation (lab-translate.c) in place of the lab's, all
+ * of them or none; only before anybody else has the lab. MOS_ERROR_SYNTAX,
+ * _INVALID_VALUE if it does not fit. */
+gboolean mos_lab_translate (MosLab     *self,
+                            const char *text,
+                            gssize      size,
+                            const char *name,
+                            GError    **error);
+MosLab  *mos_lab_ref (MosLab *self);
+void     mos_lab_unref (MosLab *self);
 
 const MosLabStep *mos_lab_step (const MosLab *self, guint index);
 /* -1: there is none. */

@@ -7,6 +7,7 @@
 #include "tutorials/labs.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "engine/base/error.h"
@@ -36,6 +37,69 @@ register_files (gpointer unused)
   return NULL;
 }
 
+static GBytes *
+read_bounded (const char *path)
+{
+  g_autofree char *text = NULL;
+  GStatBuf         info;
+  gsize            size;
+
+  if (g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode) ||
+      info.st_size > MOS_LAB_MAX_BYTES ||
+      !g_file_get_contents (path, &text, &size, NULL))
+    return NULL;
+  return g_bytes_new_take (g_steal_pointer (&text), size);
+}
+
+GBytes *
+mos_labs_translation (const MosLab *lab, const char *language, char **name)
+{
+  g_autofree char *file = g_strdup_printf ("lab.%s.md", language);
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (lab != NULL && language != NULL && name != NULL, NULL);
+
+  *name = g_strdup_printf ("%s/%s", lab->id, file);
+  if (strchr (language, '/') != NULL)
+    return NULL;
+  if (lab->shipped) {
+    path = g_strconcat (FOLDER, lab->id, "/", file, NULL);
+    return g_resource_lookup_data (mos_lab_files_get_resource (), path,
+                                   G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  }
+  if (lab->path == NULL)
+    return NULL;
+  folder = g_path_get_dirname (lab->path);
+  path = g_build_filename (folder, file, NULL);
+  return read_bounded (path);
+}
+
+/* Into the first of the user's languages that there is; English is what labs
+ * are written in. One that does not fit is left alone: lint says why. */
+static MosLab *
+translate (MosLab *lab)
+{
+  const char *const *names = g_get_language_names ();
+
+  for (guint i = 0; lab != NULL && names[i] != NULL; i++) {
+    g_autofree char *name = NULL;
+    g_autoptr (GBytes) bytes = NULL;
+    gsize       size;
+    const char *text;
+
+    if (g_str_equal (names[i], "C") || g_str_has_prefix (names[i], "en"))
+      break;
+    bytes = mos_labs_translation (lab, names[i], &name);
+    if (bytes == NULL)
+      continue;
+    text = g_bytes_get_data (bytes, &size);
+    mos_lab_translate (lab, text, (gssize) size, name, NULL);
+    break;
+  }
+  return lab;
+}
+
 static MosLab *
 load_shipped (const char *id, GError **error)
 {
@@ -56,7 +120,7 @@ load_shipped (const char *id, GError **error)
   lab = mos_lab_parse (text, (gssize) size, name, error);
   if (lab != NULL)
     lab->shipped = TRUE;
-  return lab;
+  return translate (lab);
 }
 
 char *
@@ -98,7 +162,7 @@ list_user_labs (GPtrArray *mistakes)
 
     if (name[0] == '.')
       continue;
-    lab = mos_lab_load (path, &error);
+    lab = translate (mos_lab_load (path, &error));
     if (lab != NULL)
       g_ptr_array_add (labs, lab);
     else
@@ -216,7 +280,7 @@ mos_labs_find (const char *id_or_path, GError **error)
     return load_shipped (id_or_path, error);
   if (strchr (id_or_path, '/') != NULL ||
       g_file_test (id_or_path, G_FILE_TEST_EXISTS))
-    return mos_lab_load (id_or_path, error);
+    return translate (mos_lab_load (id_or_path, error));
   labs = list_user_labs (NULL);
   for (guint i = 0; i < labs->len; i++) {
     MosLab *lab = g_ptr_array_index (labs, i);

@@ -24,6 +24,11 @@ GPtrArray *mos_labs_list (GPtrArray *mistakes);
 gboolean
 mos_labs_check_requires (const GPtrArray *labs, const MosLab *lab, GError **);
 
+/* The translation of a lab into @language (“de”), owned by the caller, or NULL:
+ * there is none. @name gets what it is called in messages. */
+GBytes *
+mos_labs_translation (const MosLab *lab, const char *language, char **name);
+
 /* By id, or the path of a lab's file or folder. MOS_ERROR_NOT_FOUND and the
  * errors of mos_lab_load(). */
 MosLab *mos_labs_find (const char *id_or_path, GError **error);

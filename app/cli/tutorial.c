@@ -88,6 +88,25 @@ run_list (const MosCliCommand *self, const MosCliArguments *arguments)
 
 /* -- lint ---------------------------------------------------------------- */
 
+/* Whether it is there in German, and fits. */
+static gboolean
+check_german (const MosLab *lab, gboolean *there, GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GBytes) bytes = mos_labs_translation (lab, "de", &name);
+  g_autoptr (MosLab) copy = NULL;
+  gsize       size;
+  const char *text;
+
+  *there = bytes != NULL;
+  if (bytes == NULL)
+    return TRUE;
+  copy = mos_labs_find (lab->path != NULL ? lab->path : lab->id, error);
+  text = g_bytes_get_data (bytes, &size);
+  return copy != NULL &&
+         mos_lab_translate (copy, text, (gssize) size, name, error);
+}
+
 static int
 run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
 {
@@ -98,12 +117,14 @@ run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
     g_autoptr (GError) error = NULL;
     g_autoptr (MosLab) lab = mos_labs_find (arguments->words->pdata[i], &error);
     g_autoptr (GPtrArray) advice = NULL;
+    gboolean german;
 
     if (lab == NULL) {
       status = mos_cli_complain (self, "%s", error->message);
       continue;
     }
-    if (!mos_labs_check_requires (labs, lab, &error)) {
+    if (!check_german (lab, &german, &error) ||
+        !mos_labs_check_requires (labs, lab, &error)) {
       status = mos_cli_complain (self, "%s", error->message);
       continue;
     }
@@ -111,7 +132,9 @@ run_lint (const MosCliCommand *self, const MosCliArguments *arguments)
     for (guint k = 0; k < advice->len; k++)
       status = mos_cli_complain (self, "%s", (const char *) advice->pdata[k]);
     if (advice->len == 0)
-      g_print (_ ("%s: %u steps, no mistakes\n"), lab->id, lab->steps->len);
+      g_print (german ? _ ("%s: %u steps, no mistakes, also in German\n")
+                      : _ ("%s: %u steps, no mistakes\n"),
+               lab->id, lab->steps->len);
   }
   return status;
 }

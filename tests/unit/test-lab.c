@@ -390,6 +390,68 @@ test_lab (void)
   g_assert_cmpint (mos_lab_find_step (lab, "x"), ==, -1);
 }
 
+/* Words in another language take the lab's place as a whole, or not at all. */
+static void
+test_translation (void)
+{
+  static const char text[] = HEADER
+      "Hello.\n\n## First {#first}\nDo {{ machines }}.\n"
+      "```check\nmachines > 0\n```\n```hint\nOne\n```\n"
+      "```wrong machines > 1\nNo.\n```\n```action Go\nstart\n```\n"
+      "```text\nls\n```\n```quiz q\n? What?\n+ This -- yes\n- That -- no\n"
+      "```\n";
+  static const char german[] =
+      "---\nid: tiny\ntitle: Klein\nobjectives:\n- see: Sehen\n---\nHallo.\n\n"
+      "## Erstens {#first}\nTu {{ machines + 0 }}.\n```hint\nEins\n```\n"
+      "```wrong\nNein.\n```\n```action Los\n```\n```text\n```\n"
+      "```quiz q\n? Was?\n+ Dies -- ja\n- Das -- nein\n```\n";
+  static const struct {
+    const char *from, *to, *why;
+  } wrong[] = {
+    { "id: tiny", "id: other", "other steps" },
+    { "{#first}", "{#second}", "other steps" },
+    { "```hint\nEins\n```\n", "", "other hints" },
+    { "```wrong\nNein.\n```\n", "", "other warnings" },
+    { "```text\n```\n", "", "paragraphs" },
+    { "{{ machines + 0 }}", "x", "live values" },
+    { "- Das -- nein", "- Das -- n\n- Jenes -- n", "other quizzes" },
+    { "```text", "```check\nmachines\n```\n```text", "words only" },
+    { "- see: Sehen\n", "", "other objectives" },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosLab) lab = mos_lab_parse (text, -1, "tiny.md", &error);
+  const MosLabStep *step;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_auto (GStrv) parts = g_strsplit (german, wrong[i].from, 2);
+    g_autofree char *changed = g_strjoinv (wrong[i].to, parts);
+
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    g_assert_false (mos_lab_translate (lab, changed, -1, "de", &error));
+    if (strstr (error->message, wrong[i].why) == NULL)
+      g_error ("“%s” does not say “%s”", error->message, wrong[i].why);
+    g_clear_error (&error);
+    g_assert_cmpstr (lab->title, ==, "A tiny lab");
+  }
+  g_assert_true (mos_lab_translate (lab, german, -1, "de", &error));
+  g_assert_no_error (error);
+  step = mos_lab_step (lab, 0);
+  g_assert_cmpstr (lab->title, ==, "Klein");
+  g_assert_cmpstr (step->title, ==, "Erstens");
+  g_assert_cmpstr (step->hints->pdata[0], ==, "Eins");
+  g_assert_cmpstr (((MosLabAction *) step->actions->pdata[0])->label, ==,
+                   "Los");
+  g_assert_cmpuint (mos_lab_script_n_commands (
+                        ((MosLabAction *) step->actions->pdata[0])->script),
+                    ==, 1);
+  g_assert_cmpstr (((MosLabWrong *) step->wrongs->pdata[0])->text, ==, "Nein.");
+  g_assert_nonnull (((MosLabWrong *) step->wrongs->pdata[0])->when);
+  g_assert_nonnull (step->check);
+  g_assert_cmpstr (mos_check_source (step->values->pdata[0]), ==,
+                   " machines + 0 ");
+}
+
 static void
 test_lab_mistakes (void)
 {
@@ -443,6 +505,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/lab/scripts", test_scripts);
   g_test_add_func ("/lab/files", test_files);
   g_test_add_func ("/lab/file", test_lab);
+  g_test_add_func ("/lab/file/translation", test_translation);
   g_test_add_func ("/lab/file/mistakes", test_lab_mistakes);
   return g_test_run ();
 }
