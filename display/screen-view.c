@@ -20,6 +20,8 @@
 #define TILE_WIDTH       256
 #define TILE_HEIGHT      64
 #define TEXT_INTERVAL_MS 250
+/* After the last change of size, the guest is told. */
+#define HINT_AFTER_MS 300
 
 /* What the I/O thread may touch: outlives the widget if a post is under way. */
 typedef struct {
@@ -43,6 +45,9 @@ struct _MosScreenView {
   gboolean pointer_known;
   double   pointer_x, pointer_y;
   guint    buttons;
+
+  int   width, height; /* allocated; 0: not so far */
+  guint hint_timeout;
 
   guint    text_timeout;
   gboolean text_stale;
@@ -240,16 +245,45 @@ mos_screen_view_measure (GtkWidget     *widget,
   *minimum_baseline = *natural_baseline = -1;
 }
 
+static gboolean
+hint_size_cb (gpointer user_data)
+{
+  MosScreenView *self = user_data;
+  int            scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+
+  self->hint_timeout = 0;
+  if (self->screen != NULL)
+    mos_screen_hint_size (self->screen, (guint) (self->width * scale),
+                          (guint) (self->height * scale));
+  return G_SOURCE_REMOVE;
+}
+
+/* A guest that can follows the size of its view, unless the view follows the
+ * guest. It begins with the size it was configured to have. */
+static void
+note_size (MosScreenView *self, int width, int height)
+{
+  gboolean changed = self->width != 0 &&
+                     (width != self->width || height != self->height) &&
+                     self->tiles.scaling != MOS_SCALING_ONE;
+
+  self->width = width;
+  self->height = height;
+  if (!changed)
+    return;
+  g_clear_handle_id (&self->hint_timeout, g_source_remove);
+  self->hint_timeout = g_timeout_add (HINT_AFTER_MS, hint_size_cb, self);
+}
+
 static void
 mos_screen_view_size_allocate (GtkWidget *widget,
                                int        width,
                                int        height,
                                int        baseline)
 {
-  (void) width;
-  (void) height;
   (void) baseline;
   lay_out (MOS_SCREEN_VIEW (widget));
+  note_size (MOS_SCREEN_VIEW (widget), width, height);
 }
 
 static void
@@ -554,6 +588,7 @@ mos_screen_view_dispose (GObject *object)
 
   mos_screen_view_set_machine (self, NULL, NULL);
   g_clear_handle_id (&self->text_timeout, g_source_remove);
+  g_clear_handle_id (&self->hint_timeout, g_source_remove);
   G_OBJECT_CLASS (mos_screen_view_parent_class)->dispose (object);
 }
 
