@@ -547,6 +547,7 @@ const MosKeyInfo mos_config_schema[] = {
       .title = N_ ("Memory to give back"),
       .help = N_ ("How much of its memory the guest is asked to leave to the "
                   "host, through the balloon."),
+      .live = TRUE,
   },
   {
       .name = "devices.vsock_path",

@@ -369,6 +369,16 @@ mos_machine_power_button (MosMachine *self)
   g_rw_lock_reader_unlock (&self->life);
 }
 
+void
+mos_machine_set_balloon (MosMachine *self, guint64 bytes)
+{
+  if (!g_rw_lock_reader_trylock (&self->life))
+    return;
+  if (self->board != NULL && self->board->klass->set_balloon != NULL)
+    self->board->klass->set_balloon (self->board, bytes);
+  g_rw_lock_reader_unlock (&self->life);
+}
+
 /* The old medium finishes what it was given, however long that takes: its
  * answers still come, and the device knows that they are of the old one. */
 gboolean

@@ -91,6 +91,8 @@ void mos_machine_off (MosMachine *self);
 MosHierarchy *mos_machine_get_hierarchy (MosMachine *self);
 
 void mos_machine_power_button (MosMachine *self);
+/* Asks the guest to give back so much; nothing without a balloon. */
+void mos_machine_set_balloon (MosMachine *self, guint64 bytes);
 
 /* These see a machine that is off as one without anything. */
 void     mos_machine_counters (MosMachine *self, MosVcpuCounters *totals);

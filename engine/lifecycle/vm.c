@@ -461,6 +461,19 @@ find_frozen_change (MosVmConfig *a, MosVmConfig *b)
   return NULL;
 }
 
+/* What keys that are live change in a machine that runs. */
+static void
+apply_live (MosVm *self)
+{
+  g_autoptr (MosMachine) machine = mos_vm_ref_machine (self);
+
+  if (machine != NULL)
+    mos_machine_set_balloon (
+        machine,
+        (guint64) mos_vm_config_get_int (self->config, "devices.balloon_mb")
+            << 20);
+}
+
 gboolean
 mos_vm_set_config (MosVm *self, MosVmConfig *config, GError **error)
 {
@@ -487,6 +500,7 @@ mos_vm_set_config (MosVm *self, MosVmConfig *config, GError **error)
   if (!self->services->save (self->services, self, copy, error))
     return FALSE;
   g_set_object (&self->config, copy);
+  apply_live (self);
   mos_log (self->log, MOS_LOG_INFO, _ ("The settings have been changed"));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONFIG]);
   if (g_strcmp0 (old_name, mos_vm_get_name (self)) != 0)

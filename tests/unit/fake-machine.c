@@ -406,6 +406,13 @@ fake_power_button (MosBoard *board)
 }
 
 static gboolean
+fake_set_balloon (MosBoard *board, guint64 bytes)
+{
+  fake.balloon_bytes = bytes;
+  return TRUE;
+}
+
+static gboolean
 fake_change_medium (MosBoard      *board,
                     guint          index,
                     MosBlockStore *store,
@@ -426,6 +433,7 @@ const MosBoardClass fake_board = {
   .free = fake_board_free,
   .start = fake_board_start,
   .power_button = fake_power_button,
+  .set_balloon = fake_set_balloon,
   .change_medium = fake_change_medium,
 };
 

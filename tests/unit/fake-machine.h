@@ -51,8 +51,9 @@ typedef struct {
   guint    n_alive;   /* with lock: processors, boards and images not freed */
   guint    n_starts;  /* with lock: how often a board was started */
   gboolean has_guest; /* the last board was given a built-in guest … */
-  gboolean has_firmware; /* … a firmware … */
-  guint    n_drives;     /* … drives */
+  gboolean has_firmware;  /* … a firmware … */
+  guint    n_drives;      /* … drives */
+  guint64  balloon_bytes; /* as last asked for */
 } Fake;
 
 extern Fake                  fake;

@@ -648,6 +648,11 @@ test_settings (Fixture *self, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpstr (mos_vm_get_name (self->vm), ==, "B “machine”/ü");
 
+  /* The balloon hears of it at once. */
+  g_assert_true (mos_vm_config_set (config, "devices.balloon_mb", "3", NULL));
+  g_assert_true (mos_vm_set_config (self->vm, config, NULL));
+  g_assert_cmpuint (fake.balloon_bytes, ==, 3u << 20);
+
   g_assert_true (mos_vm_config_set (config, "memory_mb", "64", NULL));
   g_assert_false (mos_vm_set_config (self->vm, config, &error));
   g_assert_error (error, MOS_ERROR, MOS_ERROR_WRONG_STATE);
