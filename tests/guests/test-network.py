@@ -4,12 +4,15 @@
 of the host's loopback, a forwarded port, another machine, a capture, iPXE.
 """
 
+import glob
 import http.server
 import os
+import random
 import shutil
 import socket
 import subprocess
 import threading
+import time
 
 import initramfs
 import machine
@@ -29,6 +32,13 @@ wget -q -O /tmp/page http://10.0.2.2:@PORT@/page && md5sum /tmp/page
 nc -ll -p 80 -e echo '{GREETING}' &
 wget -q -O /tmp/done http://10.0.2.2:@PORT@/done
 '''
+LARGE_SCRIPT = '''
+ip link set eth0 up
+udhcpc -n -q -i eth0 -t 10 -T 1
+wget -q -O - http://10.0.2.2:@PORT@/ | md5sum
+'''
+LARGE_BYTES = 32 << 20
+STALL_S = 1
 PAIR_SCRIPT = '''
 ip link set eth0 up
 ip addr add 192.168.7.@ME@/24 dev eth0
@@ -137,6 +147,89 @@ def nat(folder, model):
     check_capture(capture)
 
 
+class Large(http.server.BaseHTTPRequestHandler):
+    """Serves its server's data, and notes how far it is."""
+
+    def do_GET(self):
+        data = self.server.data
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(data)))
+        self.end_headers()
+        for at in range(0, len(data), 65536):
+            self.server.sent = at
+            self.wfile.write(data[at:at + 65536])
+        self.server.sent = None
+
+    def log_message(self, format, *args):
+        pass
+
+
+def busy_ns(pid):
+    """How long the threads of a process have run or waited for a processor."""
+    total = 0
+    for path in glob.glob(f'/proc/{pid}/task/*/schedstat'):
+        try:
+            with open(path, encoding='ascii') as file:
+                ran, waited, _ = file.read().split()
+            total += int(ran) + int(waited)
+        except OSError:
+            pass
+    return total
+
+
+def longest_stall(guest, server, seconds):
+    """While GUEST runs: the longest time in which nothing was sent though there
+    was something to send, and the machine did not even want a processor. A
+    busy host cannot be taken for that."""
+    longest, since, before = 0, time.monotonic(), (None, 0)
+    end = since + seconds
+    while guest.poll() is None and time.monotonic() < end:
+        now = (server.sent, busy_ns(guest.pid))
+        if now[0] is None or now[0] != before[0] or now[1] - before[1] > 5000000:
+            since = time.monotonic()
+        longest = max(longest, time.monotonic() - since)
+        before = now
+        time.sleep(0.1)
+    return longest
+
+
+def large(folder, model):
+    """Many times what queues and windows hold, whole and without a pause."""
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Large)
+    server.data, server.sent = random.Random(5).randbytes(LARGE_BYTES), None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    script = LARGE_SCRIPT.replace('@PORT@', str(server.server_port))
+    kernel, image = linux(folder, script, model)
+    serial = folder.file('serial')
+    guest = subprocess.Popen(
+        [machine.MULTIOS, 'run', '--accel', 'soft', '--memory', '256M', '--kernel', kernel,
+         '--initrd', image, '--append', ARGUMENTS, '--serial', f'file:{serial}', '--set',
+         'devices.network_adapters=[{ mode = "NAT", model = "%s" }]' % model, '--timeout', '580'],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        stall = longest_stall(guest, server, 600)
+        _, error = guest.communicate(timeout=30)
+    finally:
+        guest.kill()
+        guest.wait()
+        server.shutdown()
+    with open(serial, encoding='utf-8', errors='replace') as file:
+        text = file.read()
+    machine.expect(guest.returncode == 0, f'status {guest.returncode} {error} {text}')
+    digest = subprocess.run(['md5sum'], input=server.data, stdout=subprocess.PIPE,
+                            check=True).stdout.split()[0].decode()
+    machine.expect(digest in text, text)
+    machine.expect(stall < STALL_S, f'nothing moved for {stall:.1f} s')
+
+
+def large_virtio(folder):
+    large(folder, 'virtio')
+
+
+def large_e1000(folder):
+    large(folder, 'e1000')
+
+
 def nat_virtio(folder):
     nat(folder, 'virtio')
 
@@ -220,6 +313,8 @@ CASES = [
     ('iPXE gets an address through the e1000', ipxe),
     ('virtio: NAT, a forwarded port, a capture', nat_virtio),
     ('e1000: NAT, a forwarded port, a capture', nat_e1000),
+    ('virtio: 32 MiB without a stall', large_virtio),
+    ('e1000: 32 MiB without a stall', large_e1000),
     ('two machines talk on an internal network', pair),
 ]
 
