@@ -226,31 +226,28 @@ blocks_model (const Facts *facts, char **title, char **remedy)
 static gboolean
 blocks_memory (const Facts *facts, char **title, char **remedy)
 {
-  guint64 wanted = facts->wish->memory_mb;
-  guint64 least = (guint64) facts->wish->levels * MB_OF_LEVEL;
+  gulong wanted = (gulong) facts->wish->memory_mb;
+  gulong least = (gulong) facts->wish->levels * MB_OF_LEVEL;
+  gulong available = (gulong) facts->available_mb;
 
   if (wanted == 0)
     return FALSE;
   if (wanted < least) {
-    *title = g_strdup_printf (_ ("%u levels need %" G_GUINT64_FORMAT
-                                 " MiB of memory, and the "
-                                 "machine has %" G_GUINT64_FORMAT "."),
+    *title = g_strdup_printf (_ ("%u levels need %lu MiB of memory, and the "
+                                 "machine has %lu."),
                               facts->wish->levels, least, wanted);
-    *remedy = g_strdup_printf (_ ("Set memory_mb to at least %" G_GUINT64_FORMAT
-                                  ", or features.nested_levels to fewer."),
+    *remedy = g_strdup_printf (_ ("Set memory_mb to at least %lu, or "
+                                  "features.nested_levels to fewer."),
                                least);
     return TRUE;
   }
-  if (facts->available_mb == 0 || wanted <= facts->available_mb)
+  if (available == 0 || wanted <= available)
     return FALSE;
-  *title =
-      g_strdup_printf (_ ("The machine wants %" G_GUINT64_FORMAT
-                          " MiB of memory, and this host has %" G_GUINT64_FORMAT
-                          " MiB available."),
-                       wanted, facts->available_mb);
-  *remedy = g_strdup_printf (_ ("Set memory_mb to at most %" G_GUINT64_FORMAT
-                                ", or close other programs."),
-                             facts->available_mb);
+  *title = g_strdup_printf (_ ("The machine wants %lu MiB of memory, and this "
+                               "host has %lu MiB available."),
+                            wanted, available);
+  *remedy = g_strdup_printf (
+      _ ("Set memory_mb to at most %lu, or close other programs."), available);
   return TRUE;
 }
 

@@ -8,10 +8,13 @@ is that of busybox-static; where they are missing, the case is skipped.
 import glob
 import gzip
 import os
+import re
+import subprocess
 
 import machine
 
 BUSYBOX = '/bin/busybox'
+FOLDERS = ('bin', 'lib', 'dev', 'etc', 'etc/udhcpc')
 INIT = '''#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /bin /sbin /tmp /etc /run
 /bin/busybox --install -s /bin
@@ -76,6 +79,22 @@ def read(path):
         return file.read()
 
 
+def program(path):
+    """The file PATH and the libraries it is linked with, for PROGRAMS of `build`."""
+    out = subprocess.run(['ldd', path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         text=True, check=False).stdout
+    return {name.lstrip('/'): name for name in [path, *re.findall(r'(/\S+) \(0x', out)]}
+
+
+def folders(names):
+    """Those that NAMES lie in and are not there anyway, each before what is in it."""
+    found = []
+    for name in names:
+        parts = name.split('/')[:-1]
+        found += ['/'.join(parts[:n]) for n in range(1, len(parts) + 1)]
+    return [name for name in dict.fromkeys(found) if name not in FOLDERS]
+
+
 def build(target, script, modules=(), programs=None):
     """Writes TARGET; SCRIPT runs after MODULES are loaded, then the machine is
     switched off. PROGRAMS: paths of the host by those of the guest. Returns the
@@ -89,13 +108,14 @@ def pack(target, script, busybox, modules=()):
     """Writes TARGET with the program BUSYBOX and the files MODULES."""
     if not os.access(busybox, os.R_OK) or b'ld-linux' in read(busybox)[:4096]:
         raise machine.Skip('the package busybox-static is not installed')
-    out = b''.join(entry(name, 0o040755) for name in ('bin', 'lib', 'dev', 'etc', 'etc/udhcpc'))
+    programs = programs or {}
+    out = b''.join(entry(name, 0o040755) for name in [*FOLDERS, *folders(programs)])
     out += entry('dev/console', 0o020600, device=(5, 1))
     out += entry('bin/busybox', 0o100755, read(busybox))
     out += entry('init', 0o100755, INIT.encode())
     out += entry('etc/udhcpc/default.script', 0o100755, UDHCPC.encode())
     out += entry('script', 0o100755, script.encode())
-    for name, source in (programs or {}).items():
+    for name, source in programs.items():
         out += entry(name, 0o100755, read(source))
     names = []
     for number, file in enumerate(modules):
