@@ -100,12 +100,12 @@ def build(target, script, modules=(), programs=None):
     switched off. PROGRAMS: paths of the host by those of the guest. Returns the
     kernel's path."""
     path, release = kernel()
-    pack(target, script, BUSYBOX, with_needs(release, modules))
+    pack(target, script, BUSYBOX, with_needs(release, modules), programs)
     return path
 
 
-def pack(target, script, busybox, modules=()):
-    """Writes TARGET with the program BUSYBOX and the files MODULES."""
+def pack(target, script, busybox, modules=(), programs=None):
+    """Writes TARGET with the program BUSYBOX, the files MODULES, and PROGRAMS."""
     if not os.access(busybox, os.R_OK) or b'ld-linux' in read(busybox)[:4096]:
         raise machine.Skip('the package busybox-static is not installed')
     programs = programs or {}
