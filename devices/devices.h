@@ -13,4 +13,5 @@
 #include "devices/lab/beacon.h"
 #include "devices/lab/demo.h"
 #include "devices/net/networks.h"
+#include "devices/serial/uart16550.h"
 #include "devices/storage/image.h"

@@ -49,6 +49,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_bench_nested,
   &mos_cli_bench_kvm_exit,
   &mos_cli_bench_watch,
+  &mos_cli_bench_exit,
   &mos_cli_completion,
   &mos_cli_version,
   NULL,

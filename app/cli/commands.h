@@ -16,6 +16,7 @@ extern const MosCliCommand mos_cli_bench_cpu;
 extern const MosCliCommand mos_cli_bench_nested;
 extern const MosCliCommand mos_cli_bench_kvm_exit;
 extern const MosCliCommand mos_cli_bench_watch;
+extern const MosCliCommand mos_cli_bench_exit;
 extern const MosCliCommand mos_cli_completion;
 extern const MosCliCommand mos_cli_config_check;
 extern const MosCliCommand mos_cli_config_show;

@@ -35,7 +35,6 @@ source_changed (gpointer receiver, guint gsi, gboolean level)
   self->sources_high[gsi] += level ? 1 : -1;
   if ((before > 0) != (self->sources_high[gsi] > 0)) {
     MosEvent event = {
-      .time_ns = mos_clock_now (self->device.bus->clock),
       .kind = MOS_EVENT_LINE,
       .vcpu = G_MAXUINT16,
       .level = 1,

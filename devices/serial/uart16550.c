@@ -305,10 +305,7 @@ transmit (Uart *self, guint8 byte)
     return;
   }
   mos_char_port_write (self->port, &byte, 1);
-  if (mos_trace_wants (self->device.bus->trace, MOS_EVENT_TEXT)) {
-    event.time_ns = mos_clock_now (self->device.bus->clock);
-    mos_trace_emit (self->device.bus->trace, &event);
-  }
+  mos_trace_emit (self->device.bus->trace, &event);
 }
 
 static void

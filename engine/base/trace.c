@@ -4,13 +4,31 @@
 /*
  * Listeners of a machine's events.
  *
- * The list is guarded by a reader-writer lock: emitting takes it for reading,
- * so two vCPUs report at the same time, and unlistening for writing waits for
- * both.
+ * The list of listeners is never changed, only replaced. A vCPU marks itself
+ * busy while it uses one; who takes a listener away waits until every vCPU has
+ * been seen outside. The mark is an ordinary store: the barrier that it needs
+ * is put into the vCPUs' threads by the one who waits, membarrier(2), so events
+ * cost none. Events of no vCPU hold a reader's lock instead.
  */
 #include "engine/base/trace.h"
 
 #include <glib/gi18n-lib.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+#define N_SLOTS 64u
+/* How long a reading of the clock is counted on: about a millisecond. */
+#define MAX_TICKS (1u << 22)
+/* Long enough to learn the length of a tick from. */
+#define LEARN_NS 5000000
+/* A clock that is set back by less has only been read twice. */
+#define JITTER_NS 1000000
 
 typedef struct {
   guint        id;
@@ -20,10 +38,33 @@ typedef struct {
 } Listener;
 
 typedef struct {
+  guint    n;
+  Listener items[];
+} List;
+
+/* A vCPU's; written by its thread alone. */
+typedef struct {
+  guint   busy;      /* atomic: how deep in listeners */
+  gint64  time_ns;   /* of the last event */
+  gint64  anchor_ns; /* the machine's clock … */
+  guint64 anchor;    /* … at this tick */
+  guint64 rate;      /* nanoseconds a tick, 32.32; 0: not known yet */
+} __attribute__ ((aligned (64))) Slot;
+
+typedef struct {
   MosTrace parent;
-  GRWLock  lock;
-  GArray  *listeners;
-  guint    last_id;
+  gboolean barrier; /* membarrier(2) is here */
+  guint64  first_ticks;
+  gint64   first_ns; /* the host's clock */
+
+  GRWLock       lock; /* held by who emits for no vCPU */
+  List         *list; /* atomic; replaced with the lock held for writing */
+  guint         last_id;
+  MosTraceClock clock; /* the following change only while no vCPU runs */
+  gpointer      clock_data;
+  gboolean      steady;
+
+  Slot slots[N_SLOTS];
 } Trace;
 
 const MosEventInfo mos_event_infos[MOS_N_EVENTS] = {
@@ -39,13 +80,94 @@ const MosEventInfo mos_event_infos[MOS_N_EVENTS] = {
   [MOS_EVENT_RESET] = { "reset", N_ ("The machine asked for a reset") },
 };
 
+/* -- time ---------------------------------------------------------------- */
+
+static guint64
+read_ticks (void)
+{
+#ifdef __x86_64__
+  return __rdtsc ();
+#else
+  return 0;
+#endif
+}
+
+static gint64
+host_ns (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static gint64
+clock_now (Trace *self)
+{
+  return self->clock != NULL ? self->clock (self->clock_data) : 0;
+}
+
+/* Reads the clock itself, and begins to count from there. */
+static gint64
+set_anchor (Trace *self, Slot *slot, guint64 ticks)
+{
+  gint64  now = clock_now (self);
+  gint64  passed_ns = host_ns () - self->first_ns;
+  guint64 passed = ticks - self->first_ticks;
+
+  if (now < slot->time_ns && slot->time_ns - now < JITTER_NS)
+    now = slot->time_ns;
+  slot->anchor_ns = now;
+  slot->anchor = ticks;
+  slot->rate = 0;
+  if (self->steady && passed_ns > LEARN_NS && passed > 0 && ticks != 0)
+    slot->rate =
+        (guint64) ((double) passed_ns / (double) passed * 4294967296.0);
+  return now;
+}
+
+static gint64
+slot_now (Trace *self, Slot *slot)
+{
+  guint64 ticks = read_ticks ();
+  guint64 passed = ticks - slot->anchor;
+
+  if (G_LIKELY (passed < MAX_TICKS && slot->rate != 0))
+    return slot->anchor_ns + (gint64) ((passed * slot->rate) >> 32);
+  return set_anchor (self, slot, ticks);
+}
+
+void
+mos_trace_set_clock (MosTrace     *trace,
+                     MosTraceClock clock,
+                     gpointer      user_data,
+                     gboolean      steady)
+{
+  Trace *self = (Trace *) trace;
+
+  g_rw_lock_writer_lock (&self->lock);
+  self->clock = clock;
+  self->clock_data = user_data;
+  self->steady = steady;
+  for (guint i = 0; i < N_SLOTS; i++)
+    self->slots[i].rate = 0;
+  g_rw_lock_writer_unlock (&self->lock);
+}
+
+/* -- listeners ----------------------------------------------------------- */
+
 MosTrace *
 mos_trace_new (void)
 {
-  Trace *self = g_new0 (Trace, 1);
+  Trace *self = g_aligned_alloc0 (1, sizeof (Trace), 64);
 
   g_rw_lock_init (&self->lock);
-  self->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
+  self->list = g_malloc0 (sizeof (List));
+  self->first_ticks = read_ticks ();
+  self->first_ns = host_ns ();
+  self->barrier =
+      syscall (SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+               0) == 0;
   return &self->parent;
 }
 
@@ -56,20 +178,29 @@ mos_trace_free (MosTrace *trace)
 
   if (self == NULL)
     return;
-  g_array_unref (self->listeners);
+  g_free (self->list);
   g_rw_lock_clear (&self->lock);
-  g_free (self);
+  g_aligned_free (self);
 }
 
-/* With the lock held for writing. */
+/* With the lock held for writing; nobody uses the old list afterwards. */
 static void
-update_mask_locked (Trace *self)
+replace_locked (Trace *self, List *list)
 {
+  List *old = self->list;
   guint mask = 0;
 
-  for (guint i = 0; i < self->listeners->len; i++)
-    mask |= g_array_index (self->listeners, Listener, i).mask;
+  for (guint i = 0; i < list->n; i++)
+    mask |= list->items[i].mask;
+  __atomic_store_n (&self->list, list, __ATOMIC_SEQ_CST);
   __atomic_store_n (&self->parent.mask, mask, __ATOMIC_RELEASE);
+  if (self->barrier)
+    syscall (SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  for (guint i = 0; i < N_SLOTS; i++)
+    while (__atomic_load_n (&self->slots[i].busy, __ATOMIC_ACQUIRE) != 0)
+      g_usleep (10);
+  g_free (old);
 }
 
 guint
@@ -78,46 +209,80 @@ mos_trace_listen (MosTrace    *trace,
                   MosTraceFunc func,
                   gpointer     user_data)
 {
-  Trace   *self = (Trace *) trace;
-  Listener listener = { .mask = mask, .func = func, .user_data = user_data };
+  Trace *self = (Trace *) trace;
+  List  *list;
+  guint  id;
 
   g_return_val_if_fail (func != NULL, 0);
 
   g_rw_lock_writer_lock (&self->lock);
-  listener.id = ++self->last_id;
-  g_array_append_val (self->listeners, listener);
-  update_mask_locked (self);
+  id = ++self->last_id;
+  list = g_malloc (sizeof (List) + (self->list->n + 1) * sizeof (Listener));
+  memcpy (list, self->list, sizeof (List) + self->list->n * sizeof (Listener));
+  list->items[list->n++] = (Listener){ id, mask, func, user_data };
+  replace_locked (self, list);
   g_rw_lock_writer_unlock (&self->lock);
-  return listener.id;
+  return id;
 }
 
 void
 mos_trace_unlisten (MosTrace *trace, guint id)
 {
   Trace *self = (Trace *) trace;
+  List  *list;
 
   g_rw_lock_writer_lock (&self->lock);
-  for (guint i = 0; i < self->listeners->len; i++) {
-    if (g_array_index (self->listeners, Listener, i).id == id) {
-      g_array_remove_index (self->listeners, i);
-      break;
-    }
-  }
-  update_mask_locked (self);
+  list = g_malloc (sizeof (List) + self->list->n * sizeof (Listener));
+  list->n = 0;
+  for (guint i = 0; i < self->list->n; i++)
+    if (self->list->items[i].id != id)
+      list->items[list->n++] = self->list->items[i];
+  replace_locked (self, list);
   g_rw_lock_writer_unlock (&self->lock);
 }
 
+/* -- events -------------------------------------------------------------- */
+
+static void
+call_all (const List *list, const MosEvent *event)
+{
+  guint bit = 1u << (event->what >> 56);
+
+  for (guint i = 0; i < list->n; i++)
+    if ((list->items[i].mask & bit) != 0)
+      list->items[i].func (event, list->items[i].user_data);
+}
+
+static void
+emit_for_nobody (Trace *self, MosEvent *event)
+{
+  g_rw_lock_reader_lock (&self->lock);
+  if (event->time_ns <= 0)
+    event->time_ns = clock_now (self);
+  call_all (self->list, event);
+  g_rw_lock_reader_unlock (&self->lock);
+}
+
 void
-mos_trace_emit_slow (MosTrace *trace, const MosEvent *event)
+mos_trace_emit_slow (MosTrace *trace, MosEvent *event)
 {
   Trace *self = (Trace *) trace;
+  Slot  *slot;
 
-  g_rw_lock_reader_lock (&self->lock);
-  for (guint i = 0; i < self->listeners->len; i++) {
-    const Listener *listener = &g_array_index (self->listeners, Listener, i);
-
-    if ((listener->mask >> event->kind) & 1)
-      listener->func (event, listener->user_data);
+  if (mos_event_vcpu (event) >= N_SLOTS) {
+    emit_for_nobody (self, event);
+    return;
   }
-  g_rw_lock_reader_unlock (&self->lock);
+  slot = &self->slots[mos_event_vcpu (event)];
+  __atomic_store_n (&slot->busy, slot->busy + 1, __ATOMIC_RELAXED);
+  if (G_LIKELY (self->barrier))
+    __atomic_signal_fence (__ATOMIC_SEQ_CST);
+  else
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  if (event->time_ns == MOS_EVENT_NOW)
+    event->time_ns = slot->time_ns = slot_now (self, slot);
+  else if (event->time_ns == MOS_EVENT_SAME)
+    event->time_ns = slot->time_ns;
+  call_all (__atomic_load_n (&self->list, __ATOMIC_ACQUIRE), event);
+  __atomic_store_n (&slot->busy, slot->busy - 1, __ATOMIC_RELEASE);
 }

@@ -14,6 +14,19 @@
 
 #define N_PORTS 65536u
 
+static gint64
+clock_cb (gpointer user_data)
+{
+  return mos_clock_now (user_data);
+}
+
+static void
+give_clock (MosBus *self)
+{
+  mos_trace_set_clock (self->trace, clock_cb, self->clock,
+                       mos_clock_mode (self->clock) == MOS_CLOCK_REAL);
+}
+
 MosBus *
 mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context)
 {
@@ -23,6 +36,7 @@ mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context)
   self->memory = mos_memory_map_new ();
   self->clock = mos_clock_new (clock_mode);
   self->trace = mos_trace_new ();
+  give_clock (self);
   self->log = log != NULL ? mos_log_ref (log) : NULL;
   self->io_context =
       io_context != NULL ? g_main_context_ref (io_context) : NULL;
@@ -42,7 +56,9 @@ mos_bus_free (MosBus *self)
   g_free (self->ports);
   g_clear_pointer (&self->io_context, g_main_context_unref);
   mos_log_unref (self->log);
-  if (!self->trace_is_shared)
+  if (self->trace_is_shared)
+    mos_trace_set_clock (self->trace, NULL, NULL, FALSE);
+  else
     mos_trace_free (self->trace);
   mos_clock_free (self->clock);
   mos_memory_map_free (self->memory);
@@ -56,6 +72,7 @@ mos_bus_share_trace (MosBus *self, MosTrace *trace)
     mos_trace_free (self->trace);
   self->trace = trace;
   self->trace_is_shared = TRUE;
+  give_clock (self);
 }
 
 void
@@ -114,26 +131,6 @@ in_one_window (MosBus *self, MosIoWindow *window, guint port, guint size)
   return size == 1 || window_at (self, port + size - 1) == window;
 }
 
-static void
-trace_port (MosBus  *self,
-            guint16  port,
-            guint64  value,
-            guint    size,
-            gboolean write)
-{
-  MosEvent event = { .kind = MOS_EVENT_PORT,
-                     .vcpu = G_MAXUINT16,
-                     .level = 1,
-                     .code = port,
-                     .a = value,
-                     .b = size | (write ? 0x100u : 0) };
-
-  if (!mos_trace_wants (self->trace, MOS_EVENT_PORT))
-    return;
-  event.time_ns = mos_clock_now (self->clock);
-  mos_trace_emit_slow (self->trace, &event);
-}
-
 static guint32
 read_ports (MosBus *self, guint port, guint size)
 {
@@ -165,16 +162,12 @@ write_ports (MosBus *self, guint port, guint32 value, guint size)
 guint32
 mos_bus_port_read (MosBus *self, guint16 port, guint size)
 {
-  guint32 value = read_ports (self, port, size);
-
-  trace_port (self, port, value, size, FALSE);
-  return value;
+  return read_ports (self, port, size);
 }
 
 void
 mos_bus_port_write (MosBus *self, guint16 port, guint32 value, guint size)
 {
-  trace_port (self, port, value, size, TRUE);
   write_ports (self, port, value, size);
 }
 
@@ -187,8 +180,7 @@ mos_bus_port_read_many (MosBus *self,
 {
   MosIoWindow *window = window_at (self, port);
 
-  if (window != NULL && in_one_window (self, window, port, size) &&
-      !mos_trace_wants (self->trace, MOS_EVENT_PORT)) {
+  if (window != NULL && in_one_window (self, window, port, size)) {
     mos_io_read_many (window, port, size, count, data);
     return;
   }
@@ -208,8 +200,7 @@ mos_bus_port_write_many (MosBus     *self,
 {
   MosIoWindow *window = window_at (self, port);
 
-  if (window != NULL && in_one_window (self, window, port, size) &&
-      !mos_trace_wants (self->trace, MOS_EVENT_PORT)) {
+  if (window != NULL && in_one_window (self, window, port, size)) {
     mos_io_write_many (window, port, size, count, data);
     return;
   }
@@ -226,8 +217,7 @@ mos_bus_port_write_many (MosBus     *self,
 void
 mos_bus_request (MosBus *self, MosBusRequest request, guint code)
 {
-  MosEvent event = { .time_ns = mos_clock_now (self->clock),
-                     .kind = MOS_EVENT_RESET,
+  MosEvent event = { .kind = MOS_EVENT_RESET,
                      .vcpu = G_MAXUINT16,
                      .level = 1,
                      .code = request,

@@ -98,7 +98,8 @@ mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context);
 void mos_bus_free (MosBus *self);
 
 /* Emits into @trace, which outlives the bus, instead of one of its own; so a
- * listener can stay from one start of a machine to the next. Before devices. */
+ * listener can stay from one start of a machine to the next. Before devices.
+ * The trace has its time from the bus as long as the bus is there. */
 void mos_bus_share_trace (MosBus *self, MosTrace *trace);
 
 /* Connects the two sides; before the guest runs. */
@@ -118,7 +119,8 @@ void mos_bus_unmap_ports (MosBus *self, MosIoWindow *window);
 /*
  * A guest's IN and OUT. @size is 1, 2 or 4; unmapped ports read ones. An
  * access that a device does not take whole is cut into smaller ones, as the
- * ISA bus does. Traced. vCPU threads.
+ * ISA bus does. vCPU threads; it is they who trace it (MOS_EVENT_PORT), since
+ * they know which of them it was.
  */
 guint32 mos_bus_port_read (MosBus *self, guint16 port, guint size);
 void mos_bus_port_write (MosBus *self, guint16 port, guint32 value, guint size);

@@ -73,8 +73,9 @@ typedef struct {
 } MosNestedExit;
 
 /*
- * Whoever wants to know; embedded by the implementer. All functions are set.
- * It outlives the processors it was given to (MosCpusSpec.observer).
+ * Whoever wants to know; embedded by the implementer. All functions but the
+ * last are set. It outlives the processors it was given to
+ * (MosCpusSpec.observer).
  */
 struct MosNestedObserver {
   /* Returns MOS_N_EXITS counters, written on the vCPU's thread with relaxed
@@ -95,6 +96,9 @@ struct MosNestedObserver {
   void (*sampled) (MosNestedObserver    *self,
                    MosVcpu              *vcpu,
                    const MosNestedEntry *entry);
+  /* The level of the guest that is in guest mode, 2 or deeper; the vCPU's
+   * thread, and only while somebody traces. Optional. */
+  guint (*level) (MosNestedObserver *self, MosVcpu *vcpu);
 };
 
 G_END_DECLS

@@ -2,8 +2,10 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * Rings of events. A ring has a lock of its own, so vCPUs never meet; who
- * reads holds it only while copying.
+ * Rings of events. A vCPU's ring has one writer, its thread, and no lock: the
+ * writer says how many it has written after each, and a reader takes only what
+ * cannot have been written over while it copied. What belongs to no vCPU comes
+ * from any thread, into a ring with a lock around the writing.
  */
 #include "engine/monitor/recorder.h"
 
@@ -11,35 +13,70 @@
 
 #define MIN_EVENTS 16u
 #define MAX_EVENTS (1u << 24)
+#define WORDS      (sizeof (MosEvent) / sizeof (guint64))
 
 typedef struct {
-  GMutex    lock;
-  MosEvent *events;
-  guint64   n; /* ever written */
-} Ring;
+  guint64 words[WORDS]; /* a MosEvent; relaxed atomics */
+} Place;
+
+G_STATIC_ASSERT (sizeof (MosEvent) == 32);
+
+typedef struct {
+  Place  *places;
+  guint64 n;     /* atomic: ever written */
+  guint64 begin; /* of those, forgotten by mos_recorder_clear() */
+} __attribute__ ((aligned (64))) Ring;
 
 struct MosRecorder {
   MosTrace      *trace;
   MosTraceFilter filter;
+  gboolean       filters; /* by more than kinds */
   guint          id;
-  guint          n_rings; /* the last one is of no vCPU */
-  guint          capacity;
+  guint          n_rings;  /* the last one is of no vCPU */
+  guint          capacity; /* a power of two */
+  GMutex         lock;     /* writers of the last ring */
   Ring          *rings;
 };
+
+/* One place is always the next event's. */
+static guint
+kept (const MosRecorder *self)
+{
+  return self->capacity - 1;
+}
+
+static void
+put (const MosRecorder *self, Ring *ring, const MosEvent *event)
+{
+  guint64 n = ring->n;
+  Place  *place = &ring->places[n & (self->capacity - 1)];
+
+  /* Word by word, as it was written a moment ago: a processor hands a store on
+   * to a load of the same size, and makes a wider one wait. */
+  for (guint i = 0; i < WORDS; i++)
+    __atomic_store_n (
+        &place->words[i],
+        __atomic_load_n (&((const guint64 *) event)[i], __ATOMIC_RELAXED),
+        __ATOMIC_RELAXED);
+  __atomic_store_n (&ring->n, n + 1, __ATOMIC_RELEASE);
+  /* No word of the next event may be seen before this count. */
+  __atomic_thread_fence (__ATOMIC_RELEASE);
+}
 
 static void
 event_cb (const MosEvent *event, gpointer user_data)
 {
   MosRecorder *self = user_data;
-  Ring        *ring;
 
-  if (!mos_trace_filter_matches (&self->filter, event))
+  if (self->filters && !mos_trace_filter_matches (&self->filter, event))
     return;
-  ring = &self->rings[MIN (event->vcpu, self->n_rings - 1)];
-  g_mutex_lock (&ring->lock);
-  ring->events[ring->n % self->capacity] = *event;
-  ring->n++;
-  g_mutex_unlock (&ring->lock);
+  if (G_LIKELY (mos_event_vcpu (event) < self->n_rings - 1)) {
+    put (self, &self->rings[mos_event_vcpu (event)], event);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  put (self, &self->rings[self->n_rings - 1], event);
+  g_mutex_unlock (&self->lock);
 }
 
 MosRecorder *
@@ -53,13 +90,17 @@ mos_recorder_new (MosTrace             *trace,
 
   self->trace = trace;
   self->filter = *filter;
+  self->filters = filter->levels != 0 || filter->reasons != 0 ||
+                  filter->vcpu >= 0 || filter->first != 0 ||
+                  filter->last != G_MAXUINT64;
   self->n_rings = n_vcpus + 1;
-  self->capacity = CLAMP (capacity, MIN_EVENTS, MAX_EVENTS);
-  self->rings = g_new0 (Ring, self->n_rings);
-  for (guint i = 0; i < self->n_rings; i++) {
-    g_mutex_init (&self->rings[i].lock);
-    self->rings[i].events = g_new0 (MosEvent, self->capacity);
-  }
+  self->capacity = MIN_EVENTS;
+  while (kept (self) < MIN (capacity, MAX_EVENTS - 1))
+    self->capacity *= 2;
+  g_mutex_init (&self->lock);
+  self->rings = g_aligned_alloc0 (self->n_rings, sizeof (Ring), 64);
+  for (guint i = 0; i < self->n_rings; i++)
+    self->rings[i].places = g_new0 (Place, self->capacity);
   if (filter->kinds != 0)
     kinds &= filter->kinds;
   self->id = mos_trace_listen (trace, kinds, event_cb, self);
@@ -72,11 +113,10 @@ mos_recorder_free (MosRecorder *self)
   if (self == NULL)
     return;
   mos_trace_unlisten (self->trace, self->id);
-  for (guint i = 0; i < self->n_rings; i++) {
-    g_free (self->rings[i].events);
-    g_mutex_clear (&self->rings[i].lock);
-  }
-  g_free (self->rings);
+  for (guint i = 0; i < self->n_rings; i++)
+    g_free (self->rings[i].places);
+  g_aligned_free (self->rings);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -92,14 +132,28 @@ compare_times (gconstpointer a, gconstpointer b)
 static void
 copy_ring (MosRecorder *self, Ring *ring, GArray *events)
 {
-  guint64 n, first;
+  guint64 n = __atomic_load_n (&ring->n, __ATOMIC_ACQUIRE);
+  guint64 first = MAX (n - MIN (n, kept (self)), ring->begin);
+  guint   begin = events->len;
+  guint64 after;
 
-  g_mutex_lock (&ring->lock);
-  n = MIN (ring->n, self->capacity);
-  first = ring->n - n;
-  for (guint64 i = 0; i < n; i++)
-    g_array_append_val (events, ring->events[(first + i) % self->capacity]);
-  g_mutex_unlock (&ring->lock);
+  g_array_set_size (events, begin + (guint) (n - first));
+  for (guint64 i = first; i < n; i++) {
+    const Place *place = &ring->places[i & (self->capacity - 1)];
+    guint64      words[WORDS];
+
+    for (guint w = 0; w < WORDS; w++)
+      words[w] = __atomic_load_n (&place->words[w], __ATOMIC_RELAXED);
+    memcpy (&g_array_index (events, MosEvent, begin + (guint) (i - first)),
+            words, sizeof words);
+  }
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  after = __atomic_load_n (&ring->n, __ATOMIC_RELAXED);
+  /* The one that is being written now may be half there. */
+  if (after + 1 > first + self->capacity)
+    g_array_remove_range (
+        events, begin,
+        (guint) MIN (after + 1 - self->capacity - first, n - first));
 }
 
 GArray *
@@ -119,12 +173,11 @@ mos_recorder_count (MosRecorder *self, guint64 *overwritten)
   guint64 sum = 0, lost = 0;
 
   for (guint i = 0; i < self->n_rings; i++) {
-    Ring *ring = &self->rings[i];
+    Ring   *ring = &self->rings[i];
+    guint64 n = __atomic_load_n (&ring->n, __ATOMIC_RELAXED) - ring->begin;
 
-    g_mutex_lock (&ring->lock);
-    sum += ring->n;
-    lost += ring->n - MIN (ring->n, self->capacity);
-    g_mutex_unlock (&ring->lock);
+    sum += n;
+    lost += n - MIN (n, kept (self));
   }
   if (overwritten != NULL)
     *overwritten = lost;
@@ -134,9 +187,7 @@ mos_recorder_count (MosRecorder *self, guint64 *overwritten)
 void
 mos_recorder_clear (MosRecorder *self)
 {
-  for (guint i = 0; i < self->n_rings; i++) {
-    g_mutex_lock (&self->rings[i].lock);
-    self->rings[i].n = 0;
-    g_mutex_unlock (&self->rings[i].lock);
-  }
+  for (guint i = 0; i < self->n_rings; i++)
+    self->rings[i].begin =
+        __atomic_load_n (&self->rings[i].n, __ATOMIC_RELAXED);
 }

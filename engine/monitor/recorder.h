@@ -7,7 +7,8 @@
  * A recorder listens to a MosTrace and keeps what its filter lets through in
  * a ring for each vCPU and one for what happens outside of them. While there
  * is no recorder, an event costs one predicted branch. Recording takes no
- * memory and waits for nobody but a reader of the same ring.
+ * memory, no lock and no system call on a vCPU's thread, and is never held up
+ * by a reader. A recorder is read by one thread at a time.
  */
 #pragma once
 
@@ -47,7 +48,8 @@ typedef struct MosRecorder MosRecorder;
 
 #define MOS_RECORDER_DEFAULT_EVENTS 65536u
 
-/* @trace outlives it. @capacity: events kept for each vCPU, 16 to 2^24. */
+/* @trace outlives it. @capacity: events kept for each vCPU, up to 2^24; the
+ * next power of two, less one, is taken. */
 MosRecorder *mos_recorder_new (MosTrace             *trace,
                                const MosTraceFilter *filter,
                                guint                 n_vcpus,

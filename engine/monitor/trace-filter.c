@@ -54,7 +54,8 @@ mos_trace_filter_matches (const MosTraceFilter *self, const MosEvent *event)
     return FALSE;
   if (self->vcpu >= 0 && event->vcpu != self->vcpu)
     return FALSE;
-  if (self->reasons != 0 && event->kind == MOS_EVENT_EXIT &&
+  if (self->reasons != 0 &&
+      (event->kind == MOS_EVENT_EXIT || event->kind == MOS_EVENT_LEVEL) &&
       (event->code > 63 || ((self->reasons >> event->code) & 1) == 0))
     return FALSE;
   if (self->first == 0 && self->last == G_MAXUINT64)
@@ -211,6 +212,11 @@ mos_event_name (const MosEvent *event)
     return g_strdup_printf ("line %u %s", event->code,
                             event->a != 0 ? "up" : "down");
   case MOS_EVENT_LEVEL:
+    if (event->code == MOS_EVENT_ENTERED)
+      return g_strdup_printf ("enter level %u", event->level);
+    return g_strdup_printf (
+        "leave level %u: %s", event->level,
+        event->code < MOS_N_EXITS ? mos_exit_infos[event->code].name : "exit");
   case MOS_EVENT_LIFECYCLE:
   case MOS_EVENT_TEXT:
   case MOS_EVENT_RESET:
@@ -242,9 +248,9 @@ mos_event_describe (const MosEvent *event)
                                "x, error code 0x%" G_GINT64_MODIFIER "x"),
                             name, event->a, event->b);
   case MOS_EVENT_LEVEL:
-    return g_strdup_printf (
-        _ ("level %u, control block 0x%" G_GINT64_MODIFIER "x"), event->level,
-        event->a);
+    return g_strdup_printf (_ ("%s, control block 0x%" G_GINT64_MODIFIER
+                               "x, RIP 0x%" G_GINT64_MODIFIER "x"),
+                            name, event->a, event->b);
   case MOS_EVENT_LINE:
   case MOS_EVENT_LIFECYCLE:
   case MOS_EVENT_TEXT:

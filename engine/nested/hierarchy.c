@@ -231,6 +231,16 @@ sampled_cb (MosNestedObserver    *observer,
   MOS_PUT (cpu->running, cpu->guest);
 }
 
+static guint
+level_cb (MosNestedObserver *observer, MosVcpu *vcpu)
+{
+  MosHierarchy    *self = (MosHierarchy *) observer;
+  MosHierarchyCpu *cpu = &self->cpus[vcpu->index];
+  guint            guest = MOS_LOOK (cpu->running);
+
+  return guest != 0 ? MOS_LOOK (self->guests[guest].level) : 2;
+}
+
 static void
 heard_cb (MosBeaconSink *sink,
           const guint16 *path,
@@ -258,6 +268,7 @@ mos_hierarchy_new (guint n_vcpus)
   self->observer.left = left_cb;
   self->observer.forgot = forgot_cb;
   self->observer.sampled = sampled_cb;
+  self->observer.level = level_cb;
   self->beacon.heard = heard_cb;
   g_atomic_ref_count_init (&self->refs);
   g_mutex_init (&self->lock);

@@ -196,31 +196,6 @@ test_state (void)
   mos_bus_free (bus);
 }
 
-static void
-count_cb (const MosEvent *event, gpointer user_data)
-{
-  guint64 *sum = user_data;
-
-  *sum += event->code;
-}
-
-static void
-test_trace (void)
-{
-  MosBus *bus = mos_bus_new (MOS_CLOCK_MANUAL, NULL, NULL);
-  guint64 sum = 0;
-  guint   id;
-
-  mos_bus_port_write (bus, 5, 0, 1);
-  id = mos_trace_listen (bus->trace, 1u << MOS_EVENT_PORT, count_cb, &sum);
-  mos_bus_port_write (bus, 7, 0, 1);
-  mos_bus_port_read (bus, 8, 1);
-  mos_trace_unlisten (bus->trace, id);
-  mos_bus_port_write (bus, 9, 0, 1);
-  g_assert_cmpuint (sum, ==, 15);
-  mos_bus_free (bus);
-}
-
 /* A device that is slow to read, and not to write. */
 static guint64
 slow_read (gpointer opaque, guint64 offset, guint size)
@@ -275,6 +250,5 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/string-io", test_string_io);
   g_test_add_func ("/bus/time", test_time);
   g_test_add_func ("/bus/state", test_state);
-  g_test_add_func ("/bus/trace", test_trace);
   return g_test_run ();
 }

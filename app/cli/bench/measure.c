@@ -17,6 +17,7 @@
 
 #include "app/cli/bench/resources.h"
 #include "app/cli/bench/workloads.h"
+#include "devices/devices.h"
 
 #define RAM_BYTES    (96u << 20)
 #define IMAGE_GPA    0x100000u
@@ -159,6 +160,8 @@ typedef struct {
   MosIoWindow     mark;
   MosIoWindow     nothing;
   MosCpus        *cpus;
+  MosRecorder    *recorder; /* or NULL */
+  MosCharPort    *sink;     /* of the UART, or NULL */
 
   char            line[LINE_BYTES];
   gsize           length;
@@ -279,7 +282,10 @@ mos_bench_get_image (void)
 }
 
 static gboolean
-world_init (World *self, const MosBackendClass *klass, GError **error)
+world_init (World                 *self,
+            const MosBackendClass *klass,
+            const MosBenchExtras  *extras,
+            GError               **error)
 {
   MosCpusSpec spec = {
     .n_vcpus = 1,
@@ -308,10 +314,22 @@ world_init (World *self, const MosBackendClass *klass, GError **error)
     .name = "nothing", .ops = &nothing_ops, .base = NO_PORT, .size = 1
   };
   mos_bus_map_ports (self->bus, &self->mark);
-  mos_bus_map_ports (self->bus, &self->nothing);
+  if (extras->device) {
+    self->sink = mos_char_port_new (0);
+    mos_uart_new (self->bus, "bench", NO_PORT, self->sink);
+  } else {
+    mos_bus_map_ports (self->bus, &self->nothing);
+  }
   mos_clock_resume (self->bus->clock);
   spec.bus = self->bus;
   self->cpus = mos_cpus_new (klass, &spec, error);
+  if (self->cpus != NULL && extras->traced) {
+    MosTraceFilter filter;
+
+    mos_trace_filter_init (&filter);
+    self->recorder = mos_recorder_new (self->bus->trace, &filter, 1,
+                                       MOS_RECORDER_DEFAULT_EVENTS);
+  }
   return self->cpus != NULL;
 }
 
@@ -319,7 +337,9 @@ static void
 world_clear (World *self)
 {
   mos_cpus_free (self->cpus);
+  mos_recorder_free (self->recorder);
   mos_bus_free (self->bus);
+  mos_char_port_unref (self->sink);
   mos_ram_free (self->ram);
 }
 
@@ -447,11 +467,12 @@ mos_bench_find (const char *name)
 }
 
 gboolean
-mos_bench_run_guest (const MosBenchLoop    *loop,
-                     const MosBackendClass *klass,
-                     gint64                 run_us,
-                     MosBenchResult        *result,
-                     GError               **error)
+mos_bench_run_guest_with (const MosBenchLoop    *loop,
+                          const MosBackendClass *klass,
+                          gint64                 run_us,
+                          const MosBenchExtras  *extras,
+                          MosBenchResult        *result,
+                          GError               **error)
 {
   g_autofree World *self = g_new0 (World, 1);
   gboolean          done;
@@ -462,10 +483,22 @@ mos_bench_run_guest (const MosBenchLoop    *loop,
   self->series.run_us = run_us;
   self->series.begin_us = g_get_monotonic_time ();
   self->result = result;
-  done = world_init (self, klass, error) && world_load (self, error) &&
+  done = world_init (self, klass, extras, error) && world_load (self, error) &&
          world_run (self, klass, error);
   world_clear (self);
   return done;
+}
+
+gboolean
+mos_bench_run_guest (const MosBenchLoop    *loop,
+                     const MosBackendClass *klass,
+                     gint64                 run_us,
+                     MosBenchResult        *result,
+                     GError               **error)
+{
+  static const MosBenchExtras none = { 0 };
+
+  return mos_bench_run_guest_with (loop, klass, run_us, &none, result, error);
 }
 
 static const Workload *

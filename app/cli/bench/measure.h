@@ -56,6 +56,19 @@ gboolean mos_bench_run_guest (const MosBenchLoop    *loop,
                               MosBenchResult        *result,
                               GError               **error);
 
+/* What more there is while the loop runs. */
+typedef struct {
+  gboolean traced; /* a recorder keeps every event */
+  gboolean device; /* the idle port is a UART: an exit as guests make them */
+} MosBenchExtras;
+
+gboolean mos_bench_run_guest_with (const MosBenchLoop    *loop,
+                                   const MosBackendClass *klass,
+                                   gint64                 run_us,
+                                   const MosBenchExtras  *extras,
+                                   MosBenchResult        *result,
+                                   GError               **error);
+
 /* The same on the host's processor; @loop must be native. */
 gboolean mos_bench_run_native (const MosBenchLoop *loop,
                                gint64              run_us,

@@ -191,14 +191,34 @@ count_exit (MosKvmVcpu *vcpu, MosExitReason reason)
   __atomic_store_n (&vcpu->exits[reason], vcpu->exits[reason] + 1,
                     __ATOMIC_RELAXED);
   if (mos_trace_wants (bus->trace, MOS_EVENT_EXIT)) {
-    MosEvent event = { .time_ns = mos_clock_now (bus->clock),
-                       .kind = MOS_EVENT_EXIT,
-                       .vcpu = vcpu->parent.index,
+    MosEvent event = { .kind = MOS_EVENT_EXIT,
+                       .vcpu = (guint16) vcpu->parent.index,
                        .level = 1,
                        .code = reason,
                        .a = where (vcpu) };
 
     mos_trace_emit_slow (bus->trace, &event);
+  }
+}
+
+static void
+trace_ports (MosKvmVcpu *vcpu, const guint8 *data)
+{
+  struct kvm_run *run = vcpu->run;
+  gboolean        write = run->io.direction == KVM_EXIT_IO_OUT;
+  MosEvent event = { .time_ns = mos_trace_wants (mos_kvm_vcpu_bus (vcpu)->trace,
+                                                 MOS_EVENT_EXIT)
+                                    ? MOS_EVENT_SAME
+                                    : MOS_EVENT_NOW,
+                     .kind = MOS_EVENT_PORT,
+                     .vcpu = (guint16) vcpu->parent.index,
+                     .level = 1,
+                     .code = run->io.port,
+                     .b = run->io.size | (write ? 0x100u : 0) };
+
+  for (guint i = 0; i < run->io.count; i++) {
+    memcpy (&event.a, data + (gsize) i * run->io.size, run->io.size);
+    mos_trace_emit_slow (mos_kvm_vcpu_bus (vcpu)->trace, &event);
   }
 }
 
@@ -212,20 +232,24 @@ handle_io (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
   guint32         value = 0;
 
   if (run->io.direction == KVM_EXIT_IO_OUT) {
+    if (mos_trace_wants (bus->trace, MOS_EVENT_PORT))
+      trace_ports (vcpu, data);
     if (run->io.count != 1) {
       mos_bus_port_write_many (bus, run->io.port, size, run->io.count, data);
       return GO_ON;
     }
     memcpy (&value, data, size);
     mos_bus_port_write (bus, run->io.port, value, size);
+    return GO_ON;
+  }
+  if (run->io.count != 1) {
+    mos_bus_port_read_many (bus, run->io.port, size, run->io.count, data);
   } else {
-    if (run->io.count != 1) {
-      mos_bus_port_read_many (bus, run->io.port, size, run->io.count, data);
-      return GO_ON;
-    }
     value = mos_bus_port_read (bus, run->io.port, size);
     memcpy (data, &value, size);
   }
+  if (mos_trace_wants (bus->trace, MOS_EVENT_PORT))
+    trace_ports (vcpu, data);
   return GO_ON;
 }
 
@@ -243,9 +267,9 @@ handle_mmio (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
     mos_memory_map_read (bus->memory, run->mmio.phys_addr, run->mmio.data,
                          size);
   if (mos_trace_wants (bus->trace, MOS_EVENT_MMIO)) {
-    MosEvent event = { .time_ns = mos_clock_now (bus->clock),
+    MosEvent event = { .time_ns = MOS_EVENT_SAME,
                        .kind = MOS_EVENT_MMIO,
-                       .vcpu = vcpu->parent.index,
+                       .vcpu = (guint16) vcpu->parent.index,
                        .level = 1,
                        .a = run->mmio.phys_addr,
                        .b = size | (run->mmio.is_write ? 0x100u : 0) };

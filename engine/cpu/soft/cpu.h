@@ -187,6 +187,8 @@ struct MosSoftCpu {
   struct MosCode *code;
   guint64         phys_reserved; /* address bits that must be 0 in tables */
   guint64         retired;       /* before budget_start was handed out */
+  guint64         stamp_retired; /* when an event of the trace had a time of */
+  guint           stamp_sharers; /* its own; how many may still share it */
   gint64          budget_start;  /* budget as last handed out */
   MosVcpuCounters counters;
   GMutex          sleep_lock; /* with sleep_cond: for halted processors */

@@ -82,6 +82,7 @@ typedef struct {
   gboolean lazy_pdptes; /* PAE: no PDPTE registers, they are walked (AMD) */
   guint64  root;        /* of the nested tables, tells address spaces apart */
   guint64  tsc_offset;  /* added to what RDTSC reads; 0 outside */
+  guint64  block;       /* the control block, for the trace */
   guint64 *counters;    /* MOS_N_EXITS of the observer, or NULL */
   gboolean step;        /* MOS_PENDING_GUEST after each instruction */
   gboolean stepped;     /* so it was */

@@ -18,6 +18,7 @@
 #include "engine/cpu/soft/interrupt.h"
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
+#include "engine/cpu/soft/watch.h"
 
 void
 mos_guest_init (MosSoftCpu *cpu, const MosGuestOps *ops)
@@ -42,12 +43,16 @@ mos_guest_enter (MosSoftCpu *cpu, MosNestedEntry *entry)
 
   cpu->guest.active = TRUE;
   cpu->guest.counters = NULL;
-  if (observer == NULL)
-    return;
-  entry->mode = mos_guest_mode (!mos_real_mode (cpu), mos_long_mode (cpu),
-                                cpu->seg[MOS_SEG_CS].l,
-                                (cpu->rflags & MOS_RFLAGS_VM) != 0);
-  cpu->guest.counters = observer->entered (observer, &cpu->vcpu, entry);
+  if (observer != NULL) {
+    entry->mode = mos_guest_mode (!mos_real_mode (cpu), mos_long_mode (cpu),
+                                  cpu->seg[MOS_SEG_CS].l,
+                                  (cpu->rflags & MOS_RFLAGS_VM) != 0);
+    cpu->guest.counters = observer->entered (observer, &cpu->vcpu, entry);
+  }
+  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_LEVEL))
+    mos_cpu_trace_level (cpu, mos_cpu_level (cpu), MOS_EVENT_ENTERED,
+                         entry->block, entry->rip);
+  cpu->guest.block = entry->block;
 }
 
 void
@@ -73,6 +78,10 @@ mos_guest_left (MosSoftCpu *cpu, const MosNestedExit *exit)
 {
   MosNestedObserver *observer = cpu->cpus->observer;
 
+  if (exit != NULL && cpu->guest.active &&
+      mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_LEVEL))
+    mos_cpu_trace_level (cpu, mos_cpu_level (cpu), exit->reason,
+                         cpu->guest.block, exit->rip);
   mos_guest_disarm (cpu);
   if (observer == NULL)
     return;

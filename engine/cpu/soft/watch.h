@@ -21,6 +21,25 @@ void mos_cpu_trace (MosSoftCpu   *cpu,
                     guint32       code,
                     guint64       b);
 
+/* @count accesses of @size bytes with what lies at @data, little-endian. */
+void mos_cpu_trace_ports (MosSoftCpu *cpu,
+                          guint16     port,
+                          guint       size,
+                          guint       count,
+                          const void *data,
+                          gboolean    write);
+
+/* A guest of @level was entered, or is about to be left; @code as in
+ * MOS_EVENT_LEVEL. */
+void mos_cpu_trace_level (MosSoftCpu *cpu,
+                          guint       level,
+                          guint32     code,
+                          guint64     block,
+                          guint64     rip);
+
+/* Of what runs now: 1, or 2 and more in guest mode. */
+guint8 mos_cpu_level (MosSoftCpu *cpu);
+
 /* A device's memory was read or written. */
 void
 mos_cpu_trace_mmio (MosSoftCpu *cpu, guint64 gpa, guint size, gboolean write);

@@ -21,6 +21,7 @@
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
+#include "engine/cpu/soft/watch.h"
 
 void
 mos_port_check (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
@@ -56,6 +57,12 @@ mos_port_of (MosSoftCpu *cpu, const MosUop *op, MosIntercept what)
   return *mos_r16 (cpu, MOS_RDX * 8);
 }
 
+static gboolean
+traces_ports (MosSoftCpu *cpu)
+{
+  return mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_PORT);
+}
+
 static const MosUop *
 in (MosSoftCpu *cpu, const MosUop *op)
 {
@@ -67,6 +74,8 @@ in (MosSoftCpu *cpu, const MosUop *op)
   mos_io_begin (cpu);
   value = mos_bus_port_read (cpu->cpus->cpus.bus, (guint16) port, op->width);
   mos_io_end (cpu);
+  if (traces_ports (cpu))
+    mos_cpu_trace_ports (cpu, (guint16) port, op->width, 1, &value, FALSE);
   mos_reg_set (cpu, MOS_RAX * 8, op->width, value);
   return op + 1;
 }
@@ -74,14 +83,15 @@ in (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 out (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint port = port_of (cpu, op);
+  guint   port = port_of (cpu, op);
+  guint32 value = (guint32) mos_reg_get (cpu, MOS_RAX * 8, op->width);
 
   mos_port_check (cpu, op, port, op->width);
   mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
+  if (traces_ports (cpu))
+    mos_cpu_trace_ports (cpu, (guint16) port, op->width, 1, &value, TRUE);
   mos_io_begin (cpu);
-  mos_bus_port_write (cpu->cpus->cpus.bus, (guint16) port,
-                      (guint32) mos_reg_get (cpu, MOS_RAX * 8, op->width),
-                      op->width);
+  mos_bus_port_write (cpu->cpus->cpus.bus, (guint16) port, value, op->width);
   mos_io_end (cpu);
   return op + 1;
 }
@@ -121,6 +131,8 @@ ins (MosSoftCpu *cpu, const MosUop *op)
       mos_io_begin (cpu);
       mos_bus_port_read_many (bus, port, op->width, (guint) n, to);
       mos_io_end (cpu);
+      if (traces_ports (cpu))
+        mos_cpu_trace_ports (cpu, port, op->width, (guint) n, to, FALSE);
       if (*(volatile guint8 *) flags != 0)
         mos_store_note (cpu, flags, lin);
     } else {
@@ -131,6 +143,8 @@ ins (MosSoftCpu *cpu, const MosUop *op)
       mos_io_begin (cpu);
       value = mos_bus_port_read (bus, port, op->width);
       mos_io_end (cpu);
+      if (traces_ports (cpu))
+        mos_cpu_trace_ports (cpu, port, op->width, 1, &value, FALSE);
       mos_store (cpu, op, lin, value, op->width);
     }
     mos_string_advance (cpu, op, MOS_RDI, n);
@@ -158,6 +172,8 @@ outs (MosSoftCpu *cpu, const MosUop *op)
     from = mos_host_range (cpu, op, lin, (guint) n * op->width, FALSE, &flags);
     mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
     if (from != NULL) {
+      if (traces_ports (cpu))
+        mos_cpu_trace_ports (cpu, port, op->width, (guint) n, from, TRUE);
       mos_io_begin (cpu);
       mos_bus_port_write_many (bus, port, op->width, (guint) n, from);
       mos_io_end (cpu);
@@ -165,6 +181,8 @@ outs (MosSoftCpu *cpu, const MosUop *op)
       guint32 value = (guint32) mos_load (cpu, op, lin, op->width);
 
       n = 1;
+      if (traces_ports (cpu))
+        mos_cpu_trace_ports (cpu, port, op->width, 1, &value, TRUE);
       mos_io_begin (cpu);
       mos_bus_port_write (bus, port, value, op->width);
       mos_io_end (cpu);
