@@ -203,6 +203,11 @@ open_database (MosStore *self)
                        flags | SQLITE_OPEN_NOMUTEX, NULL);
 
   sqlite3_busy_timeout (self->db, BUSY_MS);
+  /* A graph of a day is some thousand pages, which are wanted again and again
+   * while it is looked at. */
+  if (result == SQLITE_OK)
+    result =
+        sqlite3_exec (self->db, "PRAGMA cache_size = -16384", NULL, NULL, NULL);
   if (result == SQLITE_OK && !self->read_only)
     result = sqlite3_exec (self->db,
                            "PRAGMA auto_vacuum = INCREMENTAL;"

@@ -162,6 +162,13 @@ unpack_points (gint64 start, const guint8 *data, gsize size, GArray *points)
     g_array_unref (columns[c]);
 }
 
+/* A series' blocks do not overlap: the first is the last that begins before the
+ * range. Said so, only those are looked at, by the index of the series. */
+#define RANGE                                                             \
+  " FROM block INDEXED BY block_of WHERE series = ?1 AND start <= ?2 AND" \
+  " start >= coalesce((SELECT max(start) FROM block INDEXED BY block_of"  \
+  " WHERE series = ?1 AND start <= ?3), ?3) AND stop >= ?3 ORDER BY start"
+
 static void
 read_blocks (MosStore             *self,
              const MosStoreSeries *series,
@@ -171,14 +178,10 @@ read_blocks (MosStore             *self,
              GArray               *points)
 {
   static const char *const statements[MOS_STORE_N_TIERS] = {
-    "SELECT start, t0 FROM block WHERE series = ? AND start <= ? AND stop >= ?"
-    " ORDER BY start",
-    "SELECT start, t1 FROM block WHERE series = ? AND start <= ? AND stop >= ?"
-    " ORDER BY start",
-    "SELECT start, t2 FROM block WHERE series = ? AND start <= ? AND stop >= ?"
-    " ORDER BY start",
-    "SELECT start, t3 FROM block WHERE series = ? AND start <= ? AND stop >= ?"
-    " ORDER BY start",
+    "SELECT start, t0" RANGE,
+    "SELECT start, t1" RANGE,
+    "SELECT start, t2" RANGE,
+    "SELECT start, t3" RANGE,
   };
   MosMetricKind kind = mos_metric_infos[series->key.metric].kind;
   gint64        gap_ms = 5 * MAX (self->interval_ms, 1000);
