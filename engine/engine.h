@@ -42,6 +42,7 @@
 #include "engine/memory/map.h"
 #include "engine/monitor/alert-log.h"
 #include "engine/monitor/alert.h"
+#include "engine/monitor/kallsyms.h"
 #include "engine/monitor/metric.h"
 #include "engine/monitor/profile.h"
 #include "engine/monitor/recorder.h"

@@ -13,10 +13,15 @@
 
 #include "engine/base/error.h"
 #include "engine/monitor/guest.h"
+#include "engine/monitor/kallsyms.h"
 
 #define MEMORY_MS  1000
 #define MAX_CELLS  32768u /* 64 GiB */
 #define MAX_PLACES 100000u
+/* When a kernel is asked for its names again: after this, and after so many
+ * times of what asking took. */
+#define NAMES_US   250000
+#define NAMES_REST 50
 
 typedef struct {
   guint64 rip;
@@ -39,6 +44,7 @@ struct MosProfiler {
   GHashTable  *places; /* Place to guint64 */
   MosHeatCell *cells;
   guint        n_rounds;
+  gint64       names_us; /* when names are looked for again */
 
   /* Disk requests by bucket when it began; by drive. */
   GHashTable *before;
@@ -76,6 +82,20 @@ cpu_sample (MosProfiler *self, const MosCpuState *state, MosBus *bus)
   mos_profile_add_frames (self->profile, self->symbols, frames, n, NULL, 1);
 }
 
+/* Nobody gave us names: a Linux has its own, once it is there. */
+static void
+look_for_names (MosProfiler *self, const MosCpuState *state, MosBus *bus)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (self->symbols != NULL || self->profile->type == MOS_PROFILE_MEMORY ||
+      now_us < self->names_us)
+    return;
+  self->symbols = mos_kallsyms_find (state, bus->memory);
+  now_us += NAMES_REST * (g_get_monotonic_time () - now_us);
+  self->names_us = now_us + NAMES_US;
+}
+
 static void
 probe_cb (gpointer           user_data,
           MosVcpu           *vcpu,
@@ -85,9 +105,10 @@ probe_cb (gpointer           user_data,
   MosProfiler *self = user_data;
 
   g_mutex_lock (&self->lock);
+  look_for_names (self, state, bus);
   if (self->profile->type == MOS_PROFILE_CPU)
     cpu_sample (self, state, bus);
-  else
+  else if (self->profile->type == MOS_PROFILE_MEMORY)
     mos_guest_heat (state, bus->memory, self->cells, MAX_CELLS);
   g_mutex_unlock (&self->lock);
 }
@@ -229,6 +250,8 @@ start_thread (MosProfiler *self, GError **error)
   if (self->profile->type == MOS_PROFILE_MEMORY) {
     self->hz = 1000 / MEMORY_MS;
     self->cells = g_new0 (MosHeatCell, MAX_CELLS);
+  } else if (self->profile->type == MOS_PROFILE_EXITS) {
+    self->hz = 1; /* only to look for names */
   }
   mos_vm_set_probe (self->vm, probe_cb, self);
   self->thread = g_thread_try_new ("profiler", probe_thread, self, error);
@@ -242,7 +265,7 @@ begin (MosProfiler *self, GError **error)
   case MOS_PROFILE_EXITS:
     self->listener = mos_trace_listen (mos_vm_get_trace (self->vm),
                                        1u << MOS_EVENT_EXIT, exit_cb, self);
-    return TRUE;
+    return self->symbols != NULL || start_thread (self, error);
   case MOS_PROFILE_DISK:
     read_latencies (self, FALSE);
     return TRUE;

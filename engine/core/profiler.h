@@ -23,7 +23,8 @@ G_BEGIN_DECLS
 typedef struct MosProfiler MosProfiler;
 
 /*
- * Starts at once. @symbols (taken, may be NULL) name the guest's functions.
+ * Starts at once. @symbols (taken, may be NULL) name the guest's functions;
+ * without them a 64-bit Linux is asked for its own (monitor/kallsyms.h).
  * @hz: CPU samples a second, 0: the default. MOS_ERROR_WRONG_STATE if the
  * machine is not running.
  */

@@ -29,8 +29,8 @@ struct MosSymbols {
   GString *names;
 };
 
-static MosSymbols *
-symbols_new (void)
+MosSymbols *
+mos_symbols_new (void)
 {
   MosSymbols *self = g_new0 (MosSymbols, 1);
 
@@ -55,12 +55,12 @@ mos_symbols_count (MosSymbols *self)
   return self->symbols->len;
 }
 
-static void
-add (MosSymbols *self,
-     guint64     address,
-     guint64     size,
-     const char *name,
-     gsize       name_bytes)
+void
+mos_symbols_add (MosSymbols *self,
+                 guint64     address,
+                 guint64     size,
+                 const char *name,
+                 gsize       name_bytes)
 {
   Symbol symbol = { address, size, (guint32) self->names->len };
 
@@ -88,7 +88,7 @@ parse_line (MosSymbols *self, const char *line, gsize size)
   name = at += 3;
   while (at < size && (guchar) line[at] > ' ')
     at++;
-  add (self, address, 0, line + name, at - name);
+  mos_symbols_add (self, address, 0, line + name, at - name);
 }
 
 static void
@@ -167,7 +167,8 @@ add_elf (MosSymbols    *self,
       name >= strings->size)
     return;
   text = (const char *) elf->data + strings->offset + name;
-  add (self, value, size, text, strnlen (text, strings->size - name));
+  mos_symbols_add (self, value, size, text,
+                   strnlen (text, strings->size - name));
 }
 
 static void
@@ -245,10 +246,16 @@ compare (gconstpointer a, gconstpointer b)
   return (left > right) - (left < right);
 }
 
+void
+mos_symbols_end (MosSymbols *self)
+{
+  g_array_sort (self->symbols, compare);
+}
+
 MosSymbols *
 mos_symbols_parse (const void *data, gsize size, GError **error)
 {
-  g_autoptr (MosSymbols) self = symbols_new ();
+  g_autoptr (MosSymbols) self = mos_symbols_new ();
 
   if (size > EI_NIDENT && memcmp (data, ELFMAG, SELFMAG) == 0)
     parse_elf (self, data, size);
@@ -260,7 +267,7 @@ mos_symbols_parse (const void *data, gsize size, GError **error)
                     "of /proc/kallsyms, or an ELF file with a symbol table"));
     return NULL;
   }
-  g_array_sort (self->symbols, compare);
+  mos_symbols_end (self);
   return g_steal_pointer (&self);
 }
 

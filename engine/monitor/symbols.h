@@ -19,6 +19,16 @@ typedef struct MosSymbols MosSymbols;
 MosSymbols *mos_symbols_load (const char *path, GError **error);
 MosSymbols *mos_symbols_parse (const void *data, gsize size, GError **error);
 void        mos_symbols_free (MosSymbols *self);
+
+/* For other sources of names: an empty table, functions in any order (@size
+ * 0: up to the next), and the end of it. */
+MosSymbols *mos_symbols_new (void);
+void        mos_symbols_add (MosSymbols *self,
+                             guint64     address,
+                             guint64     size,
+                             const char *name,
+                             gsize       name_bytes);
+void        mos_symbols_end (MosSymbols *self);
 guint       mos_symbols_count (MosSymbols *self);
 
 /* The function that holds @address and how far into it, or NULL. A NULL

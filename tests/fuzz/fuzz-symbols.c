@@ -38,5 +38,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_assert_nonnull (rows);
   }
   mos_trace_filter_parse (&filter, text, NULL);
+  {
+    g_autoptr (MosSymbols) names =
+        mos_kallsyms_parse (data, size, 0xffffffff81000000);
+
+    if (names != NULL)
+      mos_symbols_find (names, 0xffffffff81000100, &offset);
+  }
   return 0;
 }
