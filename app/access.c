@@ -85,6 +85,36 @@ mos_access_reason (GtkWidget *widget, const char *title, const char *why_not)
   mos_access_describe (widget, why_not);
 }
 
+/* Its own tooltip while it can be used; the reason below it while not. */
+static void
+keep_or_explain (GtkWidget *widget, const char *why_not)
+{
+  const char      *own = g_object_get_data (G_OBJECT (widget), "own-tooltip");
+  g_autofree char *both = NULL;
+
+  if (own == NULL) {
+    const char *now = gtk_widget_get_tooltip_text (widget);
+
+    g_object_set_data_full (G_OBJECT (widget), "own-tooltip",
+                            g_strdup (now != NULL ? now : ""), g_free);
+    own = g_object_get_data (G_OBJECT (widget), "own-tooltip");
+  }
+  if (why_not != NULL)
+    both = g_strconcat (own, *own != '\0' ? "\n" : "", why_not, NULL);
+  gtk_widget_set_tooltip_text (widget, both != NULL ? both : own);
+  mos_access_describe (widget, both != NULL ? both : own);
+}
+
+void
+mos_access_allow (GtkWidget *widget, const char *title, const char *why_not)
+{
+  gtk_widget_set_sensitive (widget, why_not == NULL);
+  if (title != NULL)
+    mos_access_reason (widget, title, why_not);
+  else
+    keep_or_explain (widget, why_not);
+}
+
 /* The text of the first label inside, or NULL. */
 static const char *
 label_inside (GtkWidget *widget)

@@ -38,6 +38,14 @@ void
 mos_access_reason (GtkWidget *widget, const char *title, const char *why_not);
 
 /*
+ * The same with the sensitivity: insensitive exactly when there is a reason.
+ * @title NULL: the widget keeps its name, and its tooltip is said before the
+ * reason. Every control that may be insensitive goes through here.
+ */
+void
+mos_access_allow (GtkWidget *widget, const char *title, const char *why_not);
+
+/*
  * Names what the toolkit left without a name below @root: scrolled views,
  * search entries, lists, and buttons of the toolkit's own that show only an
  * icon. What has a name keeps it.

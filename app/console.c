@@ -31,6 +31,7 @@ struct _MosConsole {
   GtkWidget *bar;
   GtkWidget *hint;
   GtkWidget *release;
+  GtkWidget *keys;
   GtkWidget *drives;
   gboolean   bar_visible;
 
@@ -76,10 +77,8 @@ update_hint (MosConsole *self)
   else
     text = g_strdup (mos_vm_state_title (state));
   gtk_label_set_label (GTK_LABEL (self->hint), text);
-  gtk_widget_set_sensitive (self->release, captured);
-  mos_access_reason (self->release, _ ("Release the Keyboard"),
-                     captured ? NULL
-                              : _ ("The guest does not have the keyboard"));
+  mos_access_allow (self->release, _ ("Release the Keyboard"),
+                    mos_reason_unless (captured, MOS_REASON_NOT_CAPTURED));
   if (captured)
     gtk_widget_add_css_class (self->bar, "captured");
   else
@@ -123,7 +122,10 @@ update (MosConsole *self)
       self->vm != NULL ? mos_vm_get_state (self->vm) : MOS_VM_STOPPED;
   gboolean off = state == MOS_VM_STOPPED || state == MOS_VM_CRASHED ||
                  state == MOS_VM_DELETED;
-  gboolean focused = gtk_widget_has_focus (self->view);
+  gboolean    focused = gtk_widget_has_focus (self->view);
+  const char *why_not = self->vm != NULL
+                            ? mos_vm_why_not (self->vm, MOS_VM_ACTION_TYPE)
+                            : mos_reason_text (MOS_REASON_NO_MACHINE);
 
   if (self->vm != NULL && off)
     show_off (self, state);
@@ -134,9 +136,10 @@ update (MosConsole *self)
   gtk_widget_set_visible (self->bar, !off && self->bar_visible);
   gtk_widget_set_visible (self->veil, state == MOS_VM_PAUSED);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.send-keys",
-                                 state == MOS_VM_RUNNING);
+                                 why_not == NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "console.type-clipboard",
-                                 state == MOS_VM_RUNNING);
+                                 why_not == NULL);
+  mos_access_allow (self->keys, _ ("Send Keys"), why_not);
   gtk_widget_set_visible (self->drives,
                           self->vm != NULL && has_drives (self->vm));
   update_hint (self);
@@ -359,9 +362,9 @@ make_bar (MosConsole *self)
   gtk_widget_add_css_class (self->bar, "console-bar");
   gtk_box_append (GTK_BOX (self->bar), self->hint);
   gtk_box_append (GTK_BOX (self->bar), self->release);
-  gtk_box_append (GTK_BOX (self->bar),
-                  make_filled_menu (self, "input-keyboard-symbolic",
-                                    _ ("Send Keys"), fill_keys_menu));
+  self->keys = make_filled_menu (self, "input-keyboard-symbolic",
+                                 _ ("Send Keys"), fill_keys_menu);
+  gtk_box_append (GTK_BOX (self->bar), self->keys);
   self->drives = make_filled_menu (self, "media-optical-symbolic", _ ("Drives"),
                                    fill_drives_menu);
   gtk_box_append (GTK_BOX (self->bar), self->drives);

@@ -43,8 +43,7 @@ show_problem (MosMachineSettings *self, const char *message)
 {
   gtk_label_set_label (GTK_LABEL (self->problem), message);
   gtk_widget_set_visible (self->problem, message != NULL);
-  gtk_widget_set_sensitive (self->save, message == NULL);
-  mos_access_reason (self->save, _ ("Save"), message);
+  mos_access_allow (self->save, _ ("Save"), message);
 }
 
 /* A wrong value was refused and is not in the configuration; what is there

@@ -72,9 +72,7 @@ update_row (MosNetworkSettings *self, GtkWidget *row, const char *problem)
   else if (mode != NULL && !g_str_equal (mode, mos_vm_config_get_string (
                                                    self->config, mode_key)))
     reason = g_strdup_printf (_ ("Only for the mode “%s”"), mode);
-  gtk_widget_set_sensitive (row, reason == NULL);
-  if (reason != NULL)
-    gtk_widget_set_tooltip_text (row, reason);
+  mos_access_allow (row, NULL, reason);
   if (wrong)
     gtk_widget_add_css_class (row, "error");
   else
@@ -208,10 +206,7 @@ make_remove_button (MosNetworkSettings *self, guint n)
 
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_widget_set_tooltip_text (button,
-                               self->frozen != NULL ? self->frozen : name);
-  gtk_widget_set_sensitive (button, self->frozen == NULL);
-  mos_access_name (button, name);
+  mos_access_allow (button, name, self->frozen);
   g_object_set_data (G_OBJECT (button), "adapter", GUINT_TO_POINTER (n));
   g_signal_connect (button, "clicked", G_CALLBACK (remove_cb), self);
   return button;
@@ -256,8 +251,7 @@ make_add_group (MosNetworkSettings *self, guint n)
     reason = full;
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "pill");
-  gtk_widget_set_sensitive (button, reason == NULL);
-  mos_access_reason (button, _ ("Add Adapter"), reason);
+  mos_access_allow (button, _ ("Add Adapter"), reason);
   g_signal_connect_swapped (button, "clicked", G_CALLBACK (add_cb), self);
   if (n == 0)
     adw_preferences_group_set_description (

@@ -123,10 +123,8 @@ check (MosNewMachine *self)
   gtk_widget_set_visible (self->problem, message != NULL);
   mark (self->name, config == NULL && where == self->name);
   mark (self->medium_row, config == NULL && where == self->medium_row);
-  gtk_widget_set_sensitive (self->create, config != NULL);
-  gtk_widget_set_sensitive (self->start, config != NULL);
-  mos_access_reason (self->create, _ ("Create"), message);
-  mos_access_reason (self->start, _ ("Create and Start"), message);
+  mos_access_allow (self->create, _ ("Create"), message);
+  mos_access_allow (self->start, _ ("Create and Start"), message);
   mos_access_describe (self->name, where == self->name ? message : NULL);
 }
 

@@ -70,10 +70,9 @@ cancellable_cb (MosOperationBar *self)
   gboolean cancellable = FALSE;
 
   g_object_get (self->operation, "cancellable", &cancellable, NULL);
-  gtk_widget_set_sensitive (self->cancel, cancellable);
-  mos_access_reason (self->cancel, _ ("Cancel"),
-                     cancellable ? NULL
-                                 : _ ("This step cannot be interrupted"));
+  mos_access_allow (
+      self->cancel, _ ("Cancel"),
+      mos_reason_unless (cancellable, MOS_REASON_NOT_INTERRUPTIBLE));
 }
 
 static void

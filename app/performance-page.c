@@ -391,8 +391,10 @@ update_add_menu (MosPerformancePage *self)
   }
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->add_menu),
                                   G_MENU_MODEL (menu));
-  gtk_widget_set_sensitive (self->add_menu,
-                            g_menu_model_get_n_items (G_MENU_MODEL (menu)) > 0);
+  mos_access_allow (
+      self->add_menu, _ ("Add a Graph"),
+      mos_reason_unless (g_menu_model_get_n_items (G_MENU_MODEL (menu)) > 0,
+                         MOS_REASON_ALL_GRAPHS));
 }
 
 /* -- baselines ----------------------------------------------------------- */

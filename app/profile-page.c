@@ -89,7 +89,8 @@ show_selected (MosProfilePage *self)
 
   if (self->updating)
     return;
-  gtk_widget_set_sensitive (self->remove, profile != NULL);
+  mos_access_allow (self->remove, NULL,
+                    mos_reason_unless (profile != NULL, MOS_REASON_NO_PROFILE));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
                                     profile != NULL ? "profile" : "empty");
   if (profile != NULL && before != NULL && before->type != profile->type)
@@ -167,8 +168,10 @@ remove_cb (MosProfilePage *self)
 static void
 update_record (MosProfilePage *self)
 {
-  gboolean running =
-      self->vm != NULL && mos_vm_get_state (self->vm) == MOS_VM_RUNNING;
+  const char *why_not = self->profiler != NULL ? NULL
+                        : self->vm != NULL
+                            ? mos_vm_why_not (self->vm, MOS_VM_ACTION_PROFILE)
+                            : mos_reason_text (MOS_REASON_NO_MACHINE);
   const char *title =
       self->profiler != NULL ? _ ("End the Profile") : _ ("Begin a Profile");
 
@@ -176,13 +179,10 @@ update_record (MosProfilePage *self)
                             self->profiler != NULL
                                 ? "media-playback-stop-symbolic"
                                 : "media-record-symbolic");
-  gtk_widget_set_sensitive (self->record, running || self->profiler != NULL);
-  mos_access_icon_button (self->record, title);
-  mos_access_reason (self->record, title,
-                     running || self->profiler != NULL
-                         ? NULL
-                         : _ ("The machine is not running"));
-  gtk_widget_set_sensitive (self->type, self->profiler == NULL);
+  mos_access_allow (self->record, title, why_not);
+  mos_access_allow (
+      self->type, _ ("What is profiled"),
+      mos_reason_unless (self->profiler == NULL, MOS_REASON_PROFILING));
 }
 
 static void

@@ -240,7 +240,8 @@ mos_settings_row_new (const MosKeyInfo *info,
   Field           *field;
   GtkWidget       *row;
   g_autofree char *title = NULL;
-  g_autofree char *help = help_text (info, frozen);
+  g_autofree char *help = help_text (info, frozen); /* with the reason */
+  g_autofree char *plain = help_text (info, NULL);
 
   if (makers[info->type] == NULL)
     return NULL;
@@ -258,10 +259,9 @@ mos_settings_row_new (const MosKeyInfo *info,
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   if (ADW_IS_ACTION_ROW (row))
     adw_action_row_set_subtitle (ADW_ACTION_ROW (row), help);
-  gtk_widget_set_tooltip_text (row, help);
-  gtk_widget_set_sensitive (row, frozen == NULL || info->live);
+  gtk_widget_set_tooltip_text (row, plain);
   mos_access_name (row, title);
-  mos_access_describe (row, help);
+  mos_access_allow (row, NULL, info->live ? NULL : frozen);
   return row;
 }
 

@@ -77,7 +77,8 @@ show_lines (MosTracePage *self)
                           (const char *const *) texts->pdata);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
                                     n > 0 ? "list" : "empty");
-  gtk_widget_set_sensitive (self->save, n > 0);
+  mos_access_allow (self->save, _ ("Save for Chrome or Perfetto"),
+                    mos_reason_unless (n > 0, MOS_REASON_NO_EVENTS));
   status = g_strdup_printf (_ ("%u of %u events"), found->len, n);
   gtk_label_set_label (GTK_LABEL (self->status), n > 0 ? status : "");
 }
@@ -118,9 +119,12 @@ update_record (MosTracePage *self)
                             self->recorder != NULL
                                 ? "media-playback-stop-symbolic"
                                 : "media-record-symbolic");
-  mos_access_icon_button (self->record, title);
-  gtk_widget_set_sensitive (self->record, self->vm != NULL);
-  gtk_widget_set_sensitive (self->filter, self->recorder == NULL);
+  mos_access_allow (
+      self->record, title,
+      mos_reason_unless (self->vm != NULL, MOS_REASON_NO_MACHINE));
+  mos_access_allow (
+      self->filter, _ ("Which events are recorded"),
+      mos_reason_unless (self->recorder == NULL, MOS_REASON_TRACING));
 }
 
 static void

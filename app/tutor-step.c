@@ -15,6 +15,7 @@
 #include "app/access.h"
 #include "app/coach.h"
 #include "app/tutor-text.h"
+#include "engine/engine.h"
 
 #define REFRESH_MS 1000
 
@@ -286,6 +287,12 @@ show_state (MosTutorStep *self)
 }
 
 static void
+allow (GtkWidget *widget, gboolean possible, MosReason reason)
+{
+  mos_access_allow (widget, NULL, mos_reason_unless (possible, reason));
+}
+
+static void
 show_buttons (MosTutorStep *self)
 {
   const MosLabStep       *step = at_hand (self);
@@ -298,21 +305,25 @@ show_buttons (MosTutorStep *self)
       g_strdup_printf (_ ("Step %u of %u"), index + 1, lab->steps->len);
 
   gtk_label_set_label (GTK_LABEL (self->position), position);
-  gtk_widget_set_sensitive (self->buttons[BUTTON_CHECK], !record->done);
-  gtk_widget_set_sensitive (self->buttons[BUTTON_HINT],
-                            record->hints < step->hints->len);
+  allow (self->buttons[BUTTON_CHECK], !record->done, MOS_REASON_STEP_DONE);
+  allow (self->buttons[BUTTON_HINT], record->hints < step->hints->len,
+         MOS_REASON_NO_MORE_HINTS);
   if (record->failures >= MOS_LAB_FAILURES_BEFORE_HINT && !record->done &&
       record->hints == 0)
     gtk_widget_add_css_class (self->buttons[BUTTON_HINT], "suggested-action");
   else
     gtk_widget_remove_css_class (self->buttons[BUTTON_HINT],
                                  "suggested-action");
-  gtk_widget_set_sensitive (self->buttons[BUTTON_SHOW], step->show != NULL);
-  gtk_widget_set_sensitive (self->buttons[BUTTON_SOLVE],
-                            step->solve != NULL && !record->done && !busy);
-  gtk_widget_set_sensitive (self->buttons[BUTTON_PREPARE], !busy);
-  gtk_widget_set_sensitive (self->previous, index > 0);
-  gtk_widget_set_sensitive (self->next, index + 1 < lab->steps->len);
+  allow (self->buttons[BUTTON_SHOW], step->show != NULL,
+         MOS_REASON_NOTHING_TO_SHOW);
+  allow (self->buttons[BUTTON_SOLVE],
+         step->solve != NULL && !record->done && !busy,
+         step->solve == NULL ? MOS_REASON_NO_SOLUTION
+         : record->done      ? MOS_REASON_STEP_DONE
+                             : MOS_REASON_STEP_BUSY);
+  allow (self->buttons[BUTTON_PREPARE], !busy, MOS_REASON_STEP_BUSY);
+  allow (self->previous, index > 0, MOS_REASON_FIRST_STEP);
+  allow (self->next, index + 1 < lab->steps->len, MOS_REASON_LAST_STEP);
 }
 
 static void

@@ -58,7 +58,7 @@ static const char *
 why_not (MosWindow *self, MosVmAction action)
 {
   if (self->vm == NULL)
-    return _ ("No machine is chosen");
+    return mos_reason_text (MOS_REASON_NO_MACHINE);
   return mos_vm_why_not (self->vm, action);
 }
 
@@ -108,8 +108,7 @@ mos_window_update_actions (MosWindow *self)
   enable (self, "clone", any);
   enable (self, "settings", any);
   enable (self, "viewer", any);
-  enable (self, "screenshot",
-          any && mos_vm_get_state (self->vm) != MOS_VM_STOPPED);
+  enable (self, "screenshot", why_not (self, MOS_VM_ACTION_PICTURE) == NULL);
 }
 
 /* -- the machine in the list --------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "engine/base/fields.h"
 #include "engine/base/log.h"
+#include "engine/base/reason.h"
 #include "engine/base/trace.h"
 #include "engine/base/version.h"
 #include "engine/bus/board.h"

@@ -11,6 +11,7 @@
  */
 #include <glib/gi18n-lib.h>
 
+#include "engine/base/reason.h"
 #include "engine/lifecycle/vm-private.h"
 
 static const struct {
@@ -68,90 +69,113 @@ static const struct {
   { MOS_VM_CRASHED, MOS_VM_EVENT_POWER_OFF, MOS_VM_STOPPING },
 };
 
-/* Sentences that several rows need. */
-#define NOT_RUNNING N_ ("The machine is not running")
-#define IN_CHANGE   N_ ("Wait until the machine has changed its state")
-#define IS_GONE     N_ ("The machine has been deleted")
-#define IS_CRASHED  N_ ("The machine has crashed; reset it or force it to stop")
-#define STOP_FIRST  N_ ("Stop the machine first")
-
-/* NULL: possible. */
-static const char *const reasons[MOS_N_VM_ACTIONS][MOS_N_VM_STATES] = {
+/* 0, MOS_REASON_NONE: possible. */
+static const guint8 reasons[MOS_N_VM_ACTIONS][MOS_N_VM_STATES] = {
   [MOS_VM_ACTION_START] = {
-    [MOS_VM_STARTING] = N_ ("The machine is starting already"),
-    [MOS_VM_RUNNING] = N_ ("The machine is running already"),
-    [MOS_VM_PAUSING] = IN_CHANGE,
-    [MOS_VM_PAUSED] = N_ ("The machine is paused; resume it"),
-    [MOS_VM_RESUMING] = IN_CHANGE,
-    [MOS_VM_STOPPING] = IN_CHANGE,
-    [MOS_VM_CRASHED] = IS_CRASHED,
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STARTING] = MOS_REASON_STARTING_ALREADY,
+    [MOS_VM_RUNNING] = MOS_REASON_RUNNING_ALREADY,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSED] = MOS_REASON_IS_PAUSED,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_CRASHED] = MOS_REASON_IS_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_PAUSE] = {
-    [MOS_VM_STOPPED] = NOT_RUNNING,
-    [MOS_VM_STARTING] = IN_CHANGE,
-    [MOS_VM_PAUSING] = IN_CHANGE,
-    [MOS_VM_PAUSED] = N_ ("The machine is paused already"),
-    [MOS_VM_RESUMING] = IN_CHANGE,
-    [MOS_VM_STOPPING] = N_ ("The machine is shutting down"),
-    [MOS_VM_CRASHED] = IS_CRASHED,
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STOPPED] = MOS_REASON_NOT_RUNNING,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSED] = MOS_REASON_PAUSED_ALREADY,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_SHUTTING_DOWN,
+    [MOS_VM_CRASHED] = MOS_REASON_IS_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_RESUME] = {
-    [MOS_VM_STOPPED] = NOT_RUNNING,
-    [MOS_VM_STARTING] = IN_CHANGE,
-    [MOS_VM_RUNNING] = N_ ("The machine is not paused"),
-    [MOS_VM_PAUSING] = IN_CHANGE,
-    [MOS_VM_RESUMING] = IN_CHANGE,
-    [MOS_VM_STOPPING] = N_ ("The machine is shutting down"),
-    [MOS_VM_CRASHED] = IS_CRASHED,
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STOPPED] = MOS_REASON_NOT_RUNNING,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_RUNNING] = MOS_REASON_NOT_PAUSED,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_SHUTTING_DOWN,
+    [MOS_VM_CRASHED] = MOS_REASON_IS_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_STOP] = {
-    [MOS_VM_STOPPED] = N_ ("The machine is stopped already"),
-    [MOS_VM_STARTING] = N_ ("The machine is starting; cancel that, or force "
-                            "it to stop"),
-    [MOS_VM_PAUSING] = IN_CHANGE,
-    [MOS_VM_PAUSED] = N_ ("A paused guest cannot shut down; resume it first, "
-                          "or force it to stop"),
-    [MOS_VM_RESUMING] = IN_CHANGE,
-    [MOS_VM_STOPPING] = N_ ("The machine is shutting down already; force it "
-                            "to stop if it takes too long"),
-    [MOS_VM_CRASHED] = N_ ("A crashed guest cannot shut down; force it to "
-                           "stop"),
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STOPPED] = MOS_REASON_STOPPED_ALREADY,
+    [MOS_VM_STARTING] = MOS_REASON_STOP_STARTING,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSED] = MOS_REASON_STOP_PAUSED,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_SHUTTING_DOWN_ALREADY,
+    [MOS_VM_CRASHED] = MOS_REASON_STOP_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_FORCE_STOP] = {
-    [MOS_VM_STOPPED] = N_ ("The machine is stopped already"),
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STOPPED] = MOS_REASON_STOPPED_ALREADY,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_RESET] = {
-    [MOS_VM_STOPPED] = NOT_RUNNING,
-    [MOS_VM_STARTING] = IN_CHANGE,
-    [MOS_VM_PAUSING] = IN_CHANGE,
-    [MOS_VM_RESUMING] = IN_CHANGE,
-    [MOS_VM_STOPPING] = N_ ("The machine is shutting down"),
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STOPPED] = MOS_REASON_NOT_RUNNING,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_SHUTTING_DOWN,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
   [MOS_VM_ACTION_DELETE] = {
-    [MOS_VM_STARTING] = STOP_FIRST,
-    [MOS_VM_RUNNING] = STOP_FIRST,
-    [MOS_VM_PAUSING] = STOP_FIRST,
-    [MOS_VM_PAUSED] = STOP_FIRST,
-    [MOS_VM_RESUMING] = STOP_FIRST,
-    [MOS_VM_STOPPING] = N_ ("Wait until the machine has stopped"),
-    [MOS_VM_CRASHED] = STOP_FIRST,
-    [MOS_VM_DELETED] = N_ ("The machine has been deleted already"),
+    [MOS_VM_STARTING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RUNNING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RESUMING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_STOPPING] = MOS_REASON_WAIT_STOPPED,
+    [MOS_VM_CRASHED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_DELETED] = MOS_REASON_GONE_ALREADY,
   },
   [MOS_VM_ACTION_EDIT] = {
-    [MOS_VM_STARTING] = STOP_FIRST,
-    [MOS_VM_RUNNING] = STOP_FIRST,
-    [MOS_VM_PAUSING] = STOP_FIRST,
-    [MOS_VM_PAUSED] = STOP_FIRST,
-    [MOS_VM_RESUMING] = STOP_FIRST,
-    [MOS_VM_STOPPING] = N_ ("Wait until the machine has stopped"),
-    [MOS_VM_CRASHED] = STOP_FIRST,
-    [MOS_VM_DELETED] = IS_GONE,
+    [MOS_VM_STARTING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RUNNING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RESUMING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_STOPPING] = MOS_REASON_WAIT_STOPPED,
+    [MOS_VM_CRASHED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
+  },
+  [MOS_VM_ACTION_TYPE] = {
+    [MOS_VM_STOPPED] = MOS_REASON_NOT_RUNNING,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSED] = MOS_REASON_IS_PAUSED,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_CRASHED] = MOS_REASON_IS_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
+  },
+  [MOS_VM_ACTION_PICTURE] = {
+    [MOS_VM_STOPPED] = MOS_REASON_SCREEN_DARK,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
+  },
+  [MOS_VM_ACTION_PROFILE] = {
+    [MOS_VM_STOPPED] = MOS_REASON_NOT_RUNNING,
+    [MOS_VM_STARTING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_PAUSED] = MOS_REASON_IS_PAUSED,
+    [MOS_VM_RESUMING] = MOS_REASON_IN_CHANGE,
+    [MOS_VM_STOPPING] = MOS_REASON_SHUTTING_DOWN,
+    [MOS_VM_CRASHED] = MOS_REASON_IS_CRASHED,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
+  },
+  [MOS_VM_ACTION_EXPORT] = {
+    [MOS_VM_STARTING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RUNNING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_PAUSED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_RESUMING] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_STOPPING] = MOS_REASON_WAIT_STOPPED,
+    [MOS_VM_CRASHED] = MOS_REASON_STOP_FIRST,
+    [MOS_VM_DELETED] = MOS_REASON_IS_GONE,
   },
 };
 
@@ -229,15 +253,17 @@ mos_vm_take_event (MosVm *self, MosVmEvent event)
 const char *
 mos_vm_why_not (MosVm *self, MosVmAction action)
 {
-  const char *reason;
+  MosReason reason;
+  gboolean  looks_only;
 
   g_return_val_if_fail (action < MOS_N_VM_ACTIONS, NULL);
 
   reason = reasons[action][self->state];
-  if (reason != NULL)
-    return _ (reason);
+  looks_only = action == MOS_VM_ACTION_TYPE || action == MOS_VM_ACTION_PICTURE;
+  if (reason != MOS_REASON_NONE || looks_only)
+    return mos_reason_text (reason);
   if (self->going_off)
-    return _ ("The machine is being switched off");
+    return mos_reason_text (MOS_REASON_GOING_OFF);
   if (self->operation == NULL || action == MOS_VM_ACTION_FORCE_STOP)
     return NULL;
   g_free (self->why_not);

@@ -54,6 +54,10 @@ typedef enum {
   MOS_VM_ACTION_RESET,
   MOS_VM_ACTION_DELETE,
   MOS_VM_ACTION_EDIT,
+  MOS_VM_ACTION_TYPE,    /* keys and text into the guest */
+  MOS_VM_ACTION_PICTURE, /* of the screen, or a recording */
+  MOS_VM_ACTION_PROFILE,
+  MOS_VM_ACTION_EXPORT,
   MOS_N_VM_ACTIONS
 } MosVmAction;
 

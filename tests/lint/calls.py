@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls that nobody makes in engine/, devices/ and display/.
+"""Calls that nobody makes in engine/, devices/ and display/, and one in app/.
 
 A guest must not be able to end the process, and text has bounds.  An
 exception's key is "FILE: FUNCTION".
@@ -18,6 +18,9 @@ BANNED = {
                                       'g_random_int_range', 'g_random_double'],
 }
 FOLDERS = ['engine', 'devices', 'display']
+# In the window a control becomes insensitive together with its reason only.
+SILENT = 'no control becomes insensitive without a reason'
+REASONS = 'app/access.c'
 # Comments, strings and character constants, which may say what they like.
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 
@@ -32,6 +35,9 @@ def main():
         findings['no ' + rule] = [(f'{path}: {name}', 'is banned here')
                                   for path, text in sources
                                   for name in sorted(set(call.findall(text)))]
+    findings[SILENT] = [(f'{path}: gtk_widget_set_sensitive', 'mos_access_allow () says why')
+                        for path in lint.files('.c', under='app') if path != REASONS
+                        and 'gtk_widget_set_sensitive' in NOISE.sub(' ', lint.read(path))]
     lint.report('calls', findings)
 
 
