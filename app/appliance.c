@@ -19,6 +19,8 @@ typedef struct {
   char            *data_dir;
   char            *folder; /* of the unpacked disks */
   MosOva          *ova;
+  MosJob          *job;
+  guint            at; /* which disk */
   MosApplianceDone done;
   gpointer         user_data;
   GDestroyNotify   free_user_data;
@@ -46,6 +48,7 @@ import_free (Import *self)
     g_rmdir (self->folder);
   if (self->free_user_data != NULL)
     self->free_user_data (self->user_data);
+  mos_job_unref (self->job);
   mos_ova_free (self->ova);
   g_free (self->path);
   g_free (self->data_dir);
@@ -53,8 +56,17 @@ import_free (Import *self)
   g_free (self);
 }
 
+/* Disks count alike. */
+static void
+progress_cb (gpointer user_data, double share)
+{
+  Import *self = user_data;
+
+  mos_job_set_progress (self->job, (self->at + share) / self->ova->n_disks);
+}
+
 static gboolean
-unpack (Import *self, GCancellable *cancellable, GError **error)
+unpack (Import *self, GError **error)
 {
   g_autofree char *pattern =
       g_build_filename (self->data_dir, "import-XXXXXX", NULL);
@@ -72,7 +84,9 @@ unpack (Import *self, GCancellable *cancellable, GError **error)
   for (guint i = 0; i < self->ova->n_disks; i++) {
     g_autofree char *target = disk_path (self->folder, i);
 
-    if (!mos_ova_unpack (self->ova, i, target, cancellable, error))
+    self->at = i;
+    if (!mos_ova_unpack (self->ova, i, target, progress_cb, self,
+                         mos_job_get_cancellable (self->job), error))
       return FALSE;
   }
   return TRUE;
@@ -86,7 +100,7 @@ import_task (GTask        *task,
 {
   GError *error = NULL;
 
-  if (unpack (task_data, cancellable, &error))
+  if (unpack (task_data, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -157,12 +171,14 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
     vm = make_machine (self, MOS_HYPERVISOR (source), &error);
+  mos_job_end (self->job);
   self->done (self->user_data, vm, error);
 }
 
 void
 mos_appliance_import (MosHypervisor   *hypervisor,
                       const char      *path,
+                      MosJob          *job,
                       MosApplianceDone done,
                       gpointer         user_data,
                       GDestroyNotify   free_user_data)
@@ -173,6 +189,7 @@ mos_appliance_import (MosHypervisor   *hypervisor,
   self->path = g_strdup (path);
   self->data_dir =
       g_build_filename (g_get_user_data_dir (), "multios-lab", NULL);
+  self->job = mos_job_ref (job);
   self->done = done;
   self->user_data = user_data;
   self->free_user_data = free_user_data;

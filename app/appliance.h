@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "app/job.h"
 #include "engine/engine.h"
 
 G_BEGIN_DECLS
@@ -16,9 +17,11 @@ typedef void (*MosApplianceDone) (gpointer      user_data,
 
 /* Makes a machine of the appliance at @path and unpacks its disks into the
  * machine's folder, on a thread of the pool. @done gets the machine or the
- * error; then nothing of it is left. */
+ * error; then nothing of it is left. @job tells how far it is, cancels it, and
+ * is ended. */
 void mos_appliance_import (MosHypervisor   *hypervisor,
                            const char      *path,
+                           MosJob          *job,
                            MosApplianceDone done,
                            gpointer         user_data,
                            GDestroyNotify   free_user_data);

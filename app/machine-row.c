@@ -10,6 +10,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/export.h"
+#include "app/report.h"
+#include "app/sparkline.h"
 #include "app/thumbnail.h"
 
 struct _MosMachineRow {
@@ -20,7 +23,9 @@ struct _MosMachineRow {
   GtkWidget *icon;
   GtkWidget *name;
   GtkWidget *state;
+  GtkWidget *sparkline;
   GtkWidget *popover;
+  gboolean (*apply) (MosVm *vm, const char *text, GError **error);
 };
 
 G_DEFINE_FINAL_TYPE (MosMachineRow, mos_machine_row, GTK_TYPE_LIST_BOX_ROW)
@@ -80,25 +85,39 @@ closed_cb (GtkPopover *popover, gpointer user_data)
 }
 
 static gboolean
-rename_to (MosMachineRow *self, const char *name, GError **error)
+set_key (MosVm *vm, const char *key, const char *value, GError **error)
 {
-  g_autoptr (MosVmConfig) config =
-      mos_vm_config_copy (mos_vm_get_config (self->vm));
+  g_autoptr (MosVmConfig) config = mos_vm_config_copy (mos_vm_get_config (vm));
 
-  return mos_vm_config_set_string (config, "name", name, error) &&
-         mos_vm_set_config (self->vm, config, error);
+  if (g_strcmp0 (value, mos_vm_config_get_string (config, key)) == 0)
+    return TRUE;
+  return mos_vm_config_set_string (config, key, value, error) &&
+         mos_vm_set_config (vm, config, error);
+}
+
+static gboolean
+rename_to (MosVm *vm, const char *name, GError **error)
+{
+  return set_key (vm, "name", name, error);
+}
+
+gboolean
+mos_machine_row_move (MosVm *vm, const char *group, GError **error)
+{
+  g_return_val_if_fail (MOS_IS_VM (vm) && group != NULL, FALSE);
+
+  return set_key (vm, "group", group, error);
 }
 
 static void
-rename_cb (GtkEntry *entry, gpointer user_data)
+answered_cb (GtkEntry *entry, gpointer user_data)
 {
   MosMachineRow *self = user_data;
   const char    *name = gtk_editable_get_text (GTK_EDITABLE (entry));
   GtkWidget     *problem = gtk_widget_get_next_sibling (GTK_WIDGET (entry));
   g_autoptr (GError) error = NULL;
 
-  if (g_strcmp0 (name, mos_vm_get_name (self->vm)) != 0 &&
-      !rename_to (self, name, &error)) {
+  if (!self->apply (self->vm, name, &error)) {
     gtk_widget_add_css_class (GTK_WIDGET (entry), "error");
     gtk_label_set_label (GTK_LABEL (problem), error->message);
     gtk_widget_set_visible (problem, TRUE);
@@ -108,22 +127,19 @@ rename_cb (GtkEntry *entry, gpointer user_data)
   gtk_popover_popdown (GTK_POPOVER (self->popover));
 }
 
-void
-mos_machine_row_rename (MosMachineRow *self)
+static void
+ask (MosMachineRow *self, const char *heading, const char *name)
 {
   GtkWidget *box, *title, *entry, *problem;
 
-  g_return_if_fail (MOS_IS_MACHINE_ROW (self));
-
-  if (self->popover != NULL)
-    return;
   box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  title = gtk_label_new (_ ("Rename Machine"));
+  title = gtk_label_new (heading);
   gtk_widget_add_css_class (title, "heading");
   entry = gtk_entry_new ();
-  gtk_editable_set_text (GTK_EDITABLE (entry), mos_vm_get_name (self->vm));
-  mos_access_name (entry, _ ("New name"));
-  g_signal_connect (entry, "activate", G_CALLBACK (rename_cb), self);
+  mos_access_name (entry, name);
+  if (self->apply == rename_to)
+    gtk_editable_set_text (GTK_EDITABLE (entry), mos_vm_get_name (self->vm));
+  g_signal_connect (entry, "activate", G_CALLBACK (answered_cb), self);
   problem = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (problem), TRUE);
   gtk_label_set_max_width_chars (GTK_LABEL (problem), 30);
@@ -136,10 +152,60 @@ mos_machine_row_rename (MosMachineRow *self)
   self->popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (self->popover), box);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  mos_access_name (self->popover, _ ("Rename Machine"));
+  mos_access_name (self->popover, heading);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
   gtk_widget_grab_focus (entry);
+}
+
+void
+mos_machine_row_rename (MosMachineRow *self)
+{
+  g_return_if_fail (MOS_IS_MACHINE_ROW (self));
+
+  if (self->popover != NULL)
+    return;
+  self->apply = rename_to;
+  ask (self, _ ("Rename Machine"), _ ("New name"));
+}
+
+void
+mos_machine_row_new_group (MosMachineRow *self)
+{
+  g_return_if_fail (MOS_IS_MACHINE_ROW (self));
+
+  if (self->popover != NULL)
+    return;
+  self->apply = mos_machine_row_move;
+  ask (self, _ ("Move to a New Group"), _ ("Name of the group"));
+}
+
+/* -- dragging ------------------------------------------------------------ */
+
+/* Out of the window a machine is its file; the menu exports the disks too. */
+static GdkContentProvider *
+prepare_cb (GtkDragSource *source, double x, double y, gpointer user_data)
+{
+  MosMachineRow *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = mos_export_file (self->vm, &error);
+  g_autoptr (GFile) file = NULL;
+
+  if (path == NULL) {
+    mos_report_error (GTK_WIDGET (self), mos_vm_get_log (self->vm), error);
+    return NULL;
+  }
+  file = g_file_new_for_path (path);
+  return gdk_content_provider_new_typed (G_TYPE_FILE, file);
+}
+
+static void
+add_drag (MosMachineRow *self)
+{
+  GtkDragSource *source = gtk_drag_source_new ();
+
+  g_signal_connect (source, "prepare", G_CALLBACK (prepare_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (source));
 }
 
 /* -- life ---------------------------------------------------------------- */
@@ -187,8 +253,12 @@ mos_machine_row_init (MosMachineRow *self)
   self->state = make_label ("caption");
   gtk_widget_add_css_class (self->state, "dim-label");
 
+  self->sparkline = mos_sparkline_new ();
+  gtk_widget_set_hexpand (self->state, TRUE);
   gtk_box_append (GTK_BOX (line), self->icon);
   gtk_box_append (GTK_BOX (line), self->state);
+  gtk_box_append (GTK_BOX (line), self->sparkline);
+  add_drag (self);
   gtk_box_append (GTK_BOX (text), self->name);
   gtk_box_append (GTK_BOX (text), line);
   gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
@@ -206,6 +276,7 @@ mos_machine_row_new (MosVm *vm)
 
   self->vm = g_object_ref (vm);
   mos_thumbnail_set_vm (MOS_THUMBNAIL (self->thumbnail), vm);
+  mos_sparkline_set_vm (MOS_SPARKLINE (self->sparkline), vm);
   g_signal_connect_swapped (vm, "notify::state", G_CALLBACK (update), self);
   g_signal_connect_swapped (vm, "notify::name", G_CALLBACK (update), self);
   update (self);

@@ -26,6 +26,11 @@ MosVm     *mos_machine_row_get_vm (MosMachineRow *self);
 /* Lets the user type a new name in place. */
 void mos_machine_row_rename (MosMachineRow *self);
 
+/* The same for a group that is not there yet; the machine moves into it. */
+void mos_machine_row_new_group (MosMachineRow *self);
+/* Moves @vm into the group of that name; "" for none. */
+gboolean mos_machine_row_move (MosVm *vm, const char *group, GError **error);
+
 /* The icon for a state; there is always a word beside it. */
 const char *mos_machine_row_state_icon (MosVmState state);
 

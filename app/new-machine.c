@@ -36,6 +36,7 @@ struct _MosNewMachine {
 
 enum {
   SIGNAL_CREATED,
+  SIGNAL_OPEN,
   N_SIGNALS
 };
 
@@ -218,27 +219,19 @@ card_cb (GtkToggleButton *card, gpointer user_data)
     set_template (user_data, g_object_get_data (G_OBJECT (card), "template"));
 }
 
-static GtkWidget *
-make_card (MosNewMachine *self, const MosTemplate *template)
-{
-  static const struct {
-    const char *id;
-    const char *icon;
-  } icons[] = {
-    { "minimal", "media-floppy-symbolic" },
-    { "educational", "accessories-dictionary-symbolic" },
-    { "nested", "view-dual-symbolic" },
-    { "linux", "media-optical-symbolic" },
-  };
-  GtkWidget  *card = gtk_toggle_button_new ();
-  GtkWidget  *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget  *title = gtk_label_new (_ (template->title));
-  GtkWidget  *text = gtk_label_new (_ (template->description));
-  const char *icon = "computer-symbolic";
+static void import_cb (MosNewMachine *self);
 
-  for (guint i = 0; i < G_N_ELEMENTS (icons); i++)
-    if (g_str_equal (icons[i].id, template->id))
-      icon = icons[i].icon;
+/* What a tile shows: a picture, a title and a sentence. */
+static void
+fill_card (GtkWidget  *card,
+           const char *icon,
+           const char *title_text,
+           const char *sentence)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *title = gtk_label_new (title_text);
+  GtkWidget *text = gtk_label_new (sentence);
+
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (icon));
   gtk_widget_add_css_class (title, "heading");
   gtk_box_append (GTK_BOX (box), title);
@@ -252,9 +245,31 @@ make_card (MosNewMachine *self, const MosTemplate *template)
   gtk_button_set_child (GTK_BUTTON (card), box);
   gtk_widget_add_css_class (card, "card");
   gtk_widget_add_css_class (card, "template");
+  gtk_widget_set_hexpand (card, TRUE);
+  mos_access_name (card, title_text);
+  mos_access_describe (card, sentence);
+}
+
+static GtkWidget *
+make_card (MosNewMachine *self, const MosTemplate *template)
+{
+  static const struct {
+    const char *id;
+    const char *icon;
+  } icons[] = {
+    { "minimal", "media-floppy-symbolic" },
+    { "educational", "accessories-dictionary-symbolic" },
+    { "nested", "view-dual-symbolic" },
+    { "linux", "media-optical-symbolic" },
+  };
+  GtkWidget  *card = gtk_toggle_button_new ();
+  const char *icon = "computer-symbolic";
+
+  for (guint i = 0; i < G_N_ELEMENTS (icons); i++)
+    if (g_str_equal (icons[i].id, template->id))
+      icon = icons[i].icon;
+  fill_card (card, icon, _ (template->title), _ (template->description));
   g_object_set_data (G_OBJECT (card), "template", (gpointer) template);
-  mos_access_name (card, _ (template->title));
-  mos_access_describe (card, _ (template->description));
   g_signal_connect (card, "toggled", G_CALLBACK (card_cb), self);
   return card;
 }
@@ -264,6 +279,7 @@ make_cards (MosNewMachine *self)
 {
   GtkWidget *grid = gtk_grid_new ();
   GtkWidget *first = NULL;
+  GtkWidget *import;
   int        n = 0;
 
   gtk_grid_set_row_spacing (GTK_GRID (grid), 12);
@@ -278,9 +294,13 @@ make_cards (MosNewMachine *self)
     else
       gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (card),
                                    GTK_TOGGLE_BUTTON (first));
-    gtk_widget_set_hexpand (card, TRUE);
     gtk_grid_attach (GTK_GRID (grid), card, n % 2, n / 2, 1, 1);
   }
+  import = gtk_button_new ();
+  fill_card (import, "document-open-symbolic", _ ("Import…"),
+             _ ("An appliance (.ova, .ovf) or an exported machine (.toml)"));
+  g_signal_connect_swapped (import, "clicked", G_CALLBACK (import_cb), self);
+  gtk_grid_attach (GTK_GRID (grid), import, n % 2, n / 2, 2 - n % 2, 1);
   self->cards = first;
   return grid;
 }
@@ -311,12 +331,13 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (MosMedium) medium = mos_medium_probe_finish (result, &error);
 
+  /* A whole machine needs nothing of what was typed here. */
   if (medium != NULL && (medium->kind == MOS_MEDIUM_MACHINE ||
-                         medium->kind == MOS_MEDIUM_APPLIANCE))
-    g_set_error (&error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("“%s” is a whole machine, not a boot medium; drop it on "
-                    "the main window to add it"),
-                 medium->path);
+                         medium->kind == MOS_MEDIUM_APPLIANCE)) {
+    g_signal_emit (self, signals[SIGNAL_OPEN], 0, medium->path);
+    gtk_window_close (GTK_WINDOW (self));
+    return;
+  }
   if (error != NULL)
     mos_report_error (self->toasts, mos_hypervisor_get_log (self->hypervisor),
                       error);
@@ -343,15 +364,27 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
 }
 
 static void
-choose_cb (MosNewMachine *self)
+choose (MosNewMachine *self, const char *title)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Choose a Boot Medium"), GTK_WINDOW (self),
-      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
+      title, GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"),
+      _ ("_Cancel"));
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+choose_cb (MosNewMachine *self)
+{
+  choose (self, _ ("Choose a Boot Medium"));
+}
+
+static void
+import_cb (MosNewMachine *self)
+{
+  choose (self, _ ("Import a Machine"));
 }
 
 static gboolean
@@ -521,6 +554,9 @@ mos_new_machine_class_init (MosNewMachineClass *klass)
   signals[SIGNAL_CREATED] = g_signal_new (
       "created", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
       NULL, G_TYPE_NONE, 2, MOS_TYPE_VM, G_TYPE_BOOLEAN);
+  signals[SIGNAL_OPEN] =
+      g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0,
                                        "window.close", NULL);
 }

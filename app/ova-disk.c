@@ -30,8 +30,22 @@ typedef struct {
   const char   *path;
   guint64       at, end; /* in the input */
   guint64       capacity;
+  guint64       begin;
   GCancellable *cancellable;
+
+  MosOvaProgress progress;
+  gpointer       user_data;
 } Unpacking;
+
+/* Between two pieces: tells how far it is; FALSE when it is to end. */
+static gboolean
+go_on (Unpacking *self, GError **error)
+{
+  if (self->progress != NULL && self->end > self->begin)
+    self->progress (self->user_data, (double) (self->at - self->begin) /
+                                         (double) (self->end - self->begin));
+  return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+}
 
 static gboolean
 damaged (Unpacking *self, GError **error)
@@ -149,7 +163,7 @@ unpack_grains (Unpacking *self, guint64 grain_bytes, GError **error)
     guint64 value;
     guint32 size;
 
-    if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    if (!go_on (self, error))
       return FALSE;
     if (!take (self, marker, 12))
       return damaged (self, error);
@@ -209,7 +223,7 @@ copy_raw (Unpacking *self, GError **error)
   while (self->at < self->end) {
     gsize size = (gsize) MIN (COPY_BYTES, self->end - self->at);
 
-    if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    if (!go_on (self, error))
       return FALSE;
     if (!take (self, buffer, size))
       return damaged (self, error);
@@ -242,19 +256,24 @@ unpack (Unpacking *self, GError **error)
 }
 
 gboolean
-mos_ova_unpack (const MosOva *self,
-                guint         n,
-                const char   *target,
-                GCancellable *cancellable,
-                GError      **error)
+mos_ova_unpack (const MosOva  *self,
+                guint          n,
+                const char    *target,
+                MosOvaProgress progress,
+                gpointer       user_data,
+                GCancellable  *cancellable,
+                GError       **error)
 {
   const MosOvaDisk *disk = &self->disks[n];
   Unpacking         job = {
             .path = self->path,
             .at = disk->offset,
+            .begin = disk->offset,
             .end = disk->offset + disk->size,
             .capacity = disk->capacity,
             .cancellable = cancellable,
+            .progress = progress,
+            .user_data = user_data,
   };
   gboolean good = FALSE;
 

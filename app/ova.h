@@ -49,13 +49,18 @@ void    mos_ova_free (MosOva *self);
 MosVmConfig *
 mos_ova_make_config (const MosOva *self, const char *name, GError **error);
 
+/* How much of a disk is unpacked, 0 to 1; on the thread that unpacks. */
+typedef void (*MosOvaProgress) (gpointer user_data, double share);
+
 /* Unpacks disk @n as a sparse raw image into @target, a new file. Takes as
- * long as it takes; on failure the file is gone. */
-gboolean mos_ova_unpack (const MosOva *self,
-                         guint         n,
-                         const char   *target,
-                         GCancellable *cancellable,
-                         GError      **error);
+ * long as it takes; on failure the file is gone. @progress may be NULL. */
+gboolean mos_ova_unpack (const MosOva  *self,
+                         guint          n,
+                         const char    *target,
+                         MosOvaProgress progress,
+                         gpointer       user_data,
+                         GCancellable  *cancellable,
+                         GError       **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosOva, mos_ova_free)
 

@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/actions.h"
 #include "app/detached.h"
+#include "app/library-model.h"
 #include "app/machine-row.h"
 #include "app/machine-settings.h"
 #include "app/new-machine.h"
@@ -62,6 +63,32 @@ why_not (MosWindow *self, MosVmAction action)
   return mos_vm_why_not (self->vm, action);
 }
 
+/* What an action that is no verb needs of the machine. */
+static const struct {
+  const char *name;
+  MosVmAction action;
+} needs[] = {
+  { "delete", MOS_VM_ACTION_DELETE },
+  { "export", MOS_VM_ACTION_EXPORT },
+  { "screenshot", MOS_VM_ACTION_PICTURE },
+};
+
+const char *
+mos_window_why_not (MosWindow *self, const char *action)
+{
+  const Verb *verb = find_verb (self->vm, action);
+
+  if (verb != NULL)
+    return why_not (self, verb->action);
+  for (guint i = 0; i < G_N_ELEMENTS (needs); i++)
+    if (g_str_equal (needs[i].name, action))
+      return why_not (self, needs[i].action);
+  if (g_str_equal (action, "undo-delete"))
+    return mos_reason_unless (mos_deletions_any (self->deletions),
+                              MOS_REASON_NO_DELETION);
+  return mos_reason_unless (self->vm != NULL, MOS_REASON_NO_MACHINE);
+}
+
 static void
 verb_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -87,7 +114,11 @@ enable (MosWindow *self, const char *name, gboolean enabled)
 void
 mos_window_update_actions (MosWindow *self)
 {
-  gboolean any = self->vm != NULL;
+  static const char *const others[] = { "delete",    "undo-delete", "rename",
+                                        "clone",     "settings",    "viewer",
+                                        "group",     "new-group",   "export",
+                                        "screenshot" };
+  gboolean                 any = self->vm != NULL;
 
   gtk_widget_set_visible (self->machine_menu, any);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
@@ -102,13 +133,11 @@ mos_window_update_actions (MosWindow *self)
                        why_not (self, verb->action));
     gtk_widget_set_visible (self->verb_buttons[i], any);
   }
-  enable (self, "delete", why_not (self, MOS_VM_ACTION_DELETE) == NULL);
-  enable (self, "undo-delete", mos_deletions_any (self->deletions));
-  enable (self, "rename", any);
-  enable (self, "clone", any);
-  enable (self, "settings", any);
-  enable (self, "viewer", any);
-  enable (self, "screenshot", why_not (self, MOS_VM_ACTION_PICTURE) == NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    enable (self, others[i], mos_window_why_not (self, others[i]) == NULL);
+  g_action_group_change_action_state (
+      G_ACTION_GROUP (self), "group",
+      g_variant_new_string (any ? mos_library_group_of (self->vm) : ""));
 }
 
 /* -- the machine in the list --------------------------------------------- */
@@ -137,6 +166,46 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
   if (row != NULL)
     mos_machine_row_rename (MOS_MACHINE_ROW (row));
+}
+
+/* The state is the group of the chosen machine. */
+static void
+group_state_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  g_simple_action_set_state (action, state);
+}
+
+static void
+group_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (self->vm != NULL &&
+      !mos_machine_row_move (self->vm, g_variant_get_string (parameter, NULL),
+                             &error))
+    mos_report_error (GTK_WIDGET (self), mos_vm_get_log (self->vm), error);
+}
+
+static void
+new_group_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow     *self = user_data;
+  GtkListBoxRow *row;
+
+  if (self->vm == NULL)
+    return;
+  mos_window_select (self, self->vm);
+  row = mos_window_find_row (self, self->vm);
+  adw_leaflet_set_visible_child (ADW_LEAFLET (self->leaflet), self->sidebar);
+  if (row != NULL)
+    mos_machine_row_new_group (MOS_MACHINE_ROW (row));
+}
+
+static void
+export_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  mos_window_export (user_data);
 }
 
 static void
@@ -339,6 +408,13 @@ mos_window_add_actions (MosWindow *self)
     { .name = "reset", .activate = verb_cb },
     { .name = "rename", .activate = rename_cb },
     { .name = "clone", .activate = clone_cb },
+    { .name = "group",
+      .activate = group_cb,
+      .parameter_type = "s",
+      .state = "''",
+      .change_state = group_state_cb },
+    { .name = "new-group", .activate = new_group_cb },
+    { .name = "export", .activate = export_cb },
     { .name = "settings", .activate = settings_cb },
     { .name = "delete", .activate = delete_cb },
     { .name = "undo-delete", .activate = undo_cb },

@@ -11,6 +11,7 @@
  *                                      └─ lab: pages
  */
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "app/access.h"
 #include "app/actions.h"
@@ -36,8 +37,35 @@ make_primary_menu (void)
                               G_N_ELEMENTS (items));
 }
 
-static GtkWidget *
-make_machine_menu (void)
+/* "Move to Group": those there are, none, and a new one. */
+static void
+append_groups (MosWindow *self, GMenu *menu)
+{
+  g_autoptr (GMenu) groups = g_menu_new ();
+  g_autoptr (GMenu) other = g_menu_new ();
+  g_autoptr (GMenuItem) none = g_menu_item_new (_ ("_No Group"), NULL);
+  g_auto (GStrv) names = mos_library_model_list_groups (self->library);
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    g_autoptr (GMenuItem) item = NULL;
+    /* A name is no mnemonic. */
+    g_auto (GStrv) parts = g_strsplit (names[i], "_", -1);
+    g_autofree char *label = g_strjoinv ("__", parts);
+
+    item = g_menu_item_new (label, NULL);
+    g_menu_item_set_action_and_target (item, "win.group", "s", names[i]);
+    g_menu_append_item (groups, item);
+  }
+  g_menu_item_set_action_and_target (none, "win.group", "s", "");
+  g_menu_append_item (other, none);
+  g_menu_append (other, _ ("New _Group…"), "win.new-group");
+  g_menu_append_section (groups, NULL, G_MENU_MODEL (other));
+  g_menu_append_submenu (menu, _ ("_Move to Group"), G_MENU_MODEL (groups));
+}
+
+/* Made when it is opened: what cannot be done says why beside its name. */
+static void
+fill_machine_menu (GtkMenuButton *button, gpointer user_data)
 {
   static const MosMenuItem items[] = {
     { 0, N_ ("_Reset"), "win.reset" },
@@ -47,11 +75,45 @@ make_machine_menu (void)
     { 1, N_ ("_Settings…"), "win.settings" },
     { 1, N_ ("Re_name…"), "win.rename" },
     { 1, N_ ("_Clone"), "win.clone" },
+    { 1, N_ ("_Export…"), "win.export" },
     { 2, N_ ("_Delete"), "win.delete" },
   };
-  GtkWidget *button = mos_menu_button_new (
-      "view-more-symbolic", _ ("Machine Menu"), items, G_N_ELEMENTS (items));
+  MosWindow *self = user_data;
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) part = NULL;
 
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
+    g_autofree char *name = g_strdup (items[i].action + strlen ("win."));
+    g_autofree char *text = NULL;
+    const char      *why_not;
+
+    if (part == NULL || items[i].section != items[i - 1].section) {
+      g_clear_object (&part);
+      part = g_menu_new ();
+      g_menu_append_section (menu, NULL, G_MENU_MODEL (part));
+    }
+    *strchrnul (name, '(') = '\0';
+    why_not = mos_window_why_not (self, name);
+    if (why_not != NULL)
+      text = g_strdup_printf (_ ("%s: %s"), _ (items[i].title), why_not);
+    g_menu_append (part, text != NULL ? text : _ (items[i].title),
+                   items[i].action);
+    if (g_str_equal (name, "clone"))
+      append_groups (self, part);
+  }
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+}
+
+static GtkWidget *
+make_machine_menu (MosWindow *self)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "view-more-symbolic");
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (button),
+                                         fill_machine_menu, self, NULL);
+  mos_access_icon_button (button, _ ("Machine Menu"));
   mos_coach_set_id (button, "reset,force-stop");
   return button;
 }
@@ -192,7 +254,7 @@ make_content_header (MosWindow *self)
   }
   self->title = adw_window_title_new (_ ("MultiOS Lab"), NULL);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), self->title);
-  self->machine_menu = make_machine_menu ();
+  self->machine_menu = make_machine_menu (self);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->machine_menu);
 
   self->header = gtk_revealer_new ();
@@ -235,6 +297,8 @@ make_content (MosWindow *self)
   gtk_box_append (GTK_BOX (self->content), make_content_header (self));
   gtk_box_append (GTK_BOX (self->content), mos_notice_new (self->hypervisor));
   gtk_box_append (GTK_BOX (self->content), self->operation_bar);
+  self->job_bar = g_object_new (MOS_TYPE_JOB_BAR, NULL);
+  gtk_box_append (GTK_BOX (self->content), self->job_bar);
   gtk_box_append (GTK_BOX (self->content), self->content_stack);
   return self->content;
 }

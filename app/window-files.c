@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/appliance.h"
+#include "app/export.h"
 #include "app/new-machine.h"
 #include "app/report.h"
 #include "app/window-private.h"
@@ -66,6 +67,14 @@ created_cb (MosNewMachine *dialog,
   }
 }
 
+static void
+open_path_cb (MosWindow *self, const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  mos_window_open_file (self, file);
+}
+
 void
 mos_window_new_machine (MosWindow *self, MosMedium *medium)
 {
@@ -74,7 +83,88 @@ mos_window_new_machine (MosWindow *self, MosMedium *medium)
   if (medium != NULL)
     mos_new_machine_set_medium (MOS_NEW_MACHINE (dialog), medium);
   g_signal_connect_object (dialog, "created", G_CALLBACK (created_cb), self, 0);
+  g_signal_connect_object (dialog, "open", G_CALLBACK (open_path_cb), self,
+                           G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* -- jobs ---------------------------------------------------------------- */
+
+/* What the user did is no error. */
+static void
+report_job (MosWindow *self, const GError *error, const char *cancelled)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    mos_report_event (GTK_WIDGET (self), cancelled);
+  else
+    report (self, error);
+}
+
+static MosJob *
+begin_job (MosWindow *self, const char *title)
+{
+  MosJob *job = mos_job_new (title);
+
+  mos_job_bar_add (MOS_JOB_BAR (self->job_bar), job);
+  return job;
+}
+
+/* -- exporting ----------------------------------------------------------- */
+
+static void
+exported_cb (gpointer user_data, const char *folder, const GError *error)
+{
+  MosWindow       *self = user_data;
+  g_autofree char *text = g_strdup_printf (_ ("Exported to %s"), folder);
+
+  if (error != NULL)
+    report_job (self, error, _ ("Exporting was cancelled"));
+  else
+    mos_report_event (GTK_WIDGET (self), text);
+}
+
+static void
+export_chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  MosVm     *vm = g_object_get_data (G_OBJECT (dialog), "machine");
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (MosJob) job = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *title = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT) {
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    folder = g_file_get_path (file);
+  }
+  if (folder != NULL) {
+    title = g_strdup_printf (_ ("Exporting “%s”"), mos_vm_get_name (vm));
+    job = begin_job (self, title);
+    mos_export (vm, folder, job, exported_cb, g_object_ref (self),
+                g_object_unref);
+  }
+  g_object_unref (dialog);
+}
+
+void
+mos_window_export (MosWindow *self)
+{
+  GtkFileChooserNative *dialog;
+  g_autofree char      *name = NULL;
+
+  if (self->vm == NULL)
+    return;
+  dialog = gtk_file_chooser_native_new (
+      _ ("Export to a New Folder"), GTK_WINDOW (self),
+      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
+  name = mos_export_name (self->vm);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  g_object_set_data_full (G_OBJECT (dialog), "machine", g_object_ref (self->vm),
+                          g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (export_chosen_cb),
+                           self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
 /* -- appliances ---------------------------------------------------------- */
@@ -86,7 +176,7 @@ imported_cb (gpointer user_data, MosVm *vm, const GError *error)
   g_autofree char *text = NULL;
 
   if (vm == NULL) {
-    report (self, error);
+    report_job (self, error, _ ("Importing was cancelled"));
     return;
   }
   text = g_strdup_printf (_ ("“%s” imported"), mos_vm_get_name (vm));
@@ -98,10 +188,10 @@ static void
 import (MosWindow *self, const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *text = g_strdup_printf (_ ("Importing “%s”…"), name);
+  g_autofree char *text = g_strdup_printf (_ ("Importing “%s”"), name);
+  g_autoptr (MosJob) job = begin_job (self, text);
 
-  mos_report_event (GTK_WIDGET (self), text);
-  mos_appliance_import (self->hypervisor, path, imported_cb,
+  mos_appliance_import (self->hypervisor, path, job, imported_cb,
                         g_object_ref (self), g_object_unref);
 }
 

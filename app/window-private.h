@@ -11,6 +11,8 @@
 #include "app/choice-list.h"
 #include "app/console.h"
 #include "app/deletions.h"
+#include "app/job-bar.h"
+#include "app/library-model.h"
 #include "app/medium.h"
 #include "app/operation-bar.h"
 #include "app/page-bar.h"
@@ -27,8 +29,9 @@ struct _MosWindow {
   MosHypervisor     *hypervisor;
   MosDeletions      *deletions;
   GtkFilter         *filter;
-  GListModel        *shown; /* the machines in the list */
-  MosVm             *vm;    /* the chosen one; NULL beside a page of the lab */
+  GListModel        *shown;   /* the machines that the search leaves */
+  MosLibraryModel   *library; /* those, under the headings of their groups */
+  MosVm             *vm; /* the chosen one; NULL beside a page of the lab */
   const MosPageInfo *lab_page; /* shown, or NULL */
   gboolean           closing;
 
@@ -47,6 +50,7 @@ struct _MosWindow {
   GtkWidget *title;
   GtkWidget *machine_menu;
   GtkWidget *operation_bar;
+  GtkWidget *job_bar;
   GtkWidget *content_stack; /* "empty", "machine", "lab" */
   GtkWidget *page_bar;
   GtkWidget *pages;     /* of the chosen machine */
@@ -65,10 +69,15 @@ void mos_window_update_actions (MosWindow *self);
 /* Which buttons stand in the header bar, in order; action names. */
 extern const char *const mos_window_verbs[3];
 
+/* Why the action cannot be done now ("reset"), or NULL; the engine's words. */
+const char *mos_window_why_not (MosWindow *self, const char *action);
+
 /* window-files.c */
 void mos_window_add_drop (MosWindow *self);
 void mos_window_choose_file (MosWindow *self);
 void mos_window_new_machine (MosWindow *self, MosMedium *medium);
+/* Asks where, and exports the chosen machine. */
+void mos_window_export (MosWindow *self);
 
 /* window.c */
 void mos_window_update (MosWindow *self);

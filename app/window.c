@@ -11,6 +11,7 @@
 
 #include "app/access.h"
 #include "app/actions.h"
+#include "app/group-row.h"
 #include "app/machine-row.h"
 #include "app/presence.h"
 #include "app/window-private.h"
@@ -34,7 +35,10 @@ filter_cb (gpointer item, gpointer user_data)
 static void
 refilter (MosWindow *self)
 {
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
+
   gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
+  mos_library_model_set_open (self->library, *text != '\0');
   mos_window_update (self);
 }
 
@@ -56,7 +60,8 @@ has_machines (MosWindow *self)
 static GtkWidget *
 make_row_cb (gpointer item, gpointer user_data)
 {
-  return mos_machine_row_new (item);
+  return MOS_IS_GROUP (item) ? mos_group_row_new (item)
+                             : mos_machine_row_new (item);
 }
 
 /* -- which one is chosen ------------------------------------------------- */
@@ -118,6 +123,10 @@ show_content (MosWindow *self)
 static void
 activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
+  if (MOS_IS_GROUP_ROW (row)) {
+    mos_group_row_toggle (MOS_GROUP_ROW (row));
+    return;
+  }
   choose (user_data, row);
   mos_window_update (user_data);
   show_content (user_data);
@@ -131,8 +140,9 @@ mos_window_get_vm (MosWindow *self)
   return self->vm;
 }
 
-GtkListBoxRow *
-mos_window_find_row (MosWindow *self, MosVm *vm)
+/* The first row of a machine for which @vm is NULL or the one. */
+static GtkListBoxRow *
+find_row (MosWindow *self, MosVm *vm)
 {
   GtkListBoxRow *row;
 
@@ -140,9 +150,16 @@ mos_window_find_row (MosWindow *self, MosVm *vm)
        (row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), i)) !=
        NULL;
        i++)
-    if (mos_machine_row_get_vm (MOS_MACHINE_ROW (row)) == vm)
+    if (MOS_IS_MACHINE_ROW (row) &&
+        (vm == NULL || mos_machine_row_get_vm (MOS_MACHINE_ROW (row)) == vm))
       return row;
   return NULL;
+}
+
+GtkListBoxRow *
+mos_window_find_row (MosWindow *self, MosVm *vm)
+{
+  return vm != NULL ? find_row (self, vm) : NULL;
 }
 
 void
@@ -152,6 +169,7 @@ mos_window_select (MosWindow *self, MosVm *vm)
 
   g_return_if_fail (MOS_IS_WINDOW (self) && MOS_IS_VM (vm));
 
+  mos_library_model_reveal (self->library, vm);
   row = mos_window_find_row (self, vm);
   if (row == NULL) {
     /* The search hides it. */
@@ -181,7 +199,7 @@ mos_window_update (MosWindow *self)
              (self->vm == NULL ||
               mos_deletions_contains (self->deletions, self->vm) ||
               mos_vm_get_state (self->vm) == MOS_VM_DELETED)) {
-    row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), 0);
+    row = find_row (self, NULL);
     set_vm (self, row != NULL ? mos_machine_row_get_vm (MOS_MACHINE_ROW (row))
                               : NULL);
   }
@@ -441,6 +459,7 @@ mos_window_dispose (GObject *object)
     gtk_list_box_bind_model (GTK_LIST_BOX (self->list), NULL, NULL, NULL, NULL);
     self->list = NULL;
   }
+  g_clear_object (&self->library);
   g_clear_object (&self->shown);
   g_clear_object (&self->deletions);
   g_clear_object (&self->hypervisor);
@@ -480,8 +499,10 @@ connect_list (MosWindow *self)
   filtered = gtk_filter_list_model_new (
       g_object_ref (G_LIST_MODEL (self->hypervisor)), self->filter);
   self->shown = G_LIST_MODEL (filtered);
-  gtk_list_box_bind_model (GTK_LIST_BOX (self->list), self->shown, make_row_cb,
-                           self, NULL);
+  self->library = mos_library_model_new (self->shown, self->settings);
+  gtk_list_box_bind_model (GTK_LIST_BOX (self->list),
+                           G_LIST_MODEL (self->library), make_row_cb, self,
+                           NULL);
   g_signal_connect (self->list, "row-activated", G_CALLBACK (activated_cb),
                     self);
   g_signal_connect_swapped (self->search, "search-changed",
@@ -492,6 +513,9 @@ connect_list (MosWindow *self)
   g_signal_connect_data (self->hypervisor, "items-changed",
                          G_CALLBACK (mos_window_update), self, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (self->library, "items-changed",
+                           G_CALLBACK (mos_window_update), self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
 /* The last machine, and the page that was shown. */

@@ -296,6 +296,16 @@ const MosKeyInfo mos_config_schema[] = {
       .help = N_ ("Notes about the machine, for people."),
   },
   {
+      .name = "group",
+      .type = MOS_KEY_STRING,
+      .maximum = 64,
+      .fallback = "\"\"",
+      .live = TRUE,
+      .title = N_ ("Group"),
+      .help = N_ ("The heading under which the machine stands in the list; "
+                  "empty: none."),
+  },
+  {
       .name = "format_version",
       .type = MOS_KEY_INTEGER,
       .minimum = 1,

@@ -30,7 +30,7 @@ try_as (const char *folder, const char *name, const guint8 *data, gsize size)
   }
   for (guint i = 0; ova != NULL && i < ova->n_disks; i++) {
     g_clear_error (&error);
-    if (mos_ova_unpack (ova, i, target, NULL, &error)) {
+    if (mos_ova_unpack (ova, i, target, NULL, NULL, NULL, &error)) {
       g_assert_no_error (error);
       g_unlink (target);
     } else {

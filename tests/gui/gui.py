@@ -179,13 +179,18 @@ class Lab:
     def windows(self):
         return [node for node in children(self.application())]
 
+    def each(self, role=None, name=None, root=None):
+        """One after the other: the tree is large, and walking it is slow."""
+        for node in walk(root or self.application()):
+            if (role is None or node.get_role_name() == role) \
+                    and (name is None or name in (node.get_name() or '')):
+                yield node
+
     def all(self, role=None, name=None, root=None):
-        return [node for node in walk(root or self.application())
-                if (role is None or node.get_role_name() == role)
-                and (name is None or name in (node.get_name() or ''))]
+        return list(self.each(role, name, root))
 
     def find(self, role, name, patience=PATIENCE_S, root=None):
-        return wait(f'{role} {name!r}', lambda: next(iter(self.all(role, name, root)), None),
+        return wait(f'{role} {name!r}', lambda: next(self.each(role, name, root), None),
                     patience)
 
     def gone(self, role, name):
@@ -193,7 +198,7 @@ class Lab:
 
     def enabled(self, role, name):
         return wait(f'{role} {name!r} enabled',
-                    lambda: next((n for n in self.all(role, name) if has_state(n, 'SENSITIVE')),
+                    lambda: next((n for n in self.each(role, name) if has_state(n, 'SENSITIVE')),
                                  None))
 
     # -- doing -----------------------------------------------------------

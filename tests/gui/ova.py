@@ -2,6 +2,7 @@
 """Makes an OVA as other programs export them: tar, OVF, stream-optimized VMDK."""
 
 import io
+import os
 import struct
 import tarfile
 import zlib
@@ -49,3 +50,11 @@ def write(path, name, disk):
             info = tarfile.TarInfo(member)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
+
+
+def write_ovf(folder, name, size):
+    """An OVF beside a raw disk of SIZE bytes that is one hole."""
+    with open(os.path.join(folder, 'box-disk1.vmdk'), 'wb') as file:
+        file.truncate(size)
+    with open(os.path.join(folder, 'machine.ovf'), 'w') as file:
+        file.write(OVF.format(name=name, capacity=size))
