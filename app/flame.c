@@ -8,6 +8,7 @@
 #include "app/flame.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "app/access.h"
 #include "app/plot.h"
@@ -71,12 +72,12 @@ describe (MosFlame *self, const MosProfileNode *node)
                                                  (double) self->root->before
                                            : 0;
 
-    return g_strdup_printf (
-        _ ("%s: %.1f %% (before %.1f %%), %" G_GUINT64_FORMAT " %s"),
-        node->name, share, before, node->total, _ (self->unit));
+    return g_strdup_printf (_ ("%s: %.1f %% (before %.1f %%), %" PRIu64 " %s"),
+                            node->name, share, before, node->total,
+                            _ (self->unit));
   }
-  return g_strdup_printf (_ ("%s: %.1f %%, %" G_GUINT64_FORMAT " %s"),
-                          node->name, share, node->total, _ (self->unit));
+  return g_strdup_printf (_ ("%s: %.1f %%, %" PRIu64 " %s"), node->name, share,
+                          node->total, _ (self->unit));
 }
 
 static void

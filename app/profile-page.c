@@ -9,6 +9,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "app/access.h"
 #include "app/flame.h"
@@ -55,8 +56,7 @@ show_table (MosProfilePage *self, const MosProfile *profile)
     const MosProfileRow *row = rows->pdata[i];
     double               whole = (double) MAX (profile->total, 1);
     g_autofree char     *numbers = g_strdup_printf (
-            _ ("%.1f %% itself, %.1f %% with what it called, %" G_GUINT64_FORMAT
-               " %s"),
+            _ ("%.1f %% itself, %.1f %% with what it called, %" PRIu64 " %s"),
             100.0 * (double) row->self / whole, 100.0 * (double) row->total / whole,
             row->self, _ (mos_profile_infos[profile->type].unit));
     GtkWidget *widget = adw_action_row_new ();

@@ -6,6 +6,7 @@
  * with the number it is based on, or nothing.
  */
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "app/summary.h"
@@ -173,13 +174,12 @@ advise_rest (MosSummary *self, gint64 exits)
                                    "large pages would help"),
                                 100 / percent (misses, instructions)));
   if (errors > 0)
-    add (self,
-         g_strdup_printf (_ ("%" G_GINT64_FORMAT " disk requests failed: look "
-                             "at the machine's log and the host's disk"),
-                          errors));
+    add (self, g_strdup_printf (_ ("%" PRId64 " disk requests failed: look "
+                                   "at the machine's log and the host's disk"),
+                                errors));
   if (dropped > 0)
     add (self,
-         g_strdup_printf (_ ("%" G_GINT64_FORMAT " network frames were "
+         g_strdup_printf (_ ("%" PRId64 " network frames were "
                              "dropped: the receiver is too slow, or nobody "
                              "is at the other end"),
                           dropped));

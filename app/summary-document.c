@@ -7,6 +7,7 @@
  */
 #include <cairo-pdf.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
@@ -351,8 +352,8 @@ pdf_tables (Page *page, const MosSummary *self)
     const ExitRow *row = &g_array_index (rows, ExitRow, i);
     g_auto (GStrv) parts = g_strsplit (row->title, "|", 3);
     g_autofree char *text = g_strdup_printf (
-        _ ("%s, level %s, taken by level %s: %" G_GINT64_FORMAT " (%.1f %%)"),
-        parts[0], parts[1], parts[2], row->count,
+        _ ("%s, level %s, taken by level %s: %" PRId64 " (%.1f %%)"), parts[0],
+        parts[1], parts[2], row->count,
         100.0 * (double) row->count / (double) total);
 
     paragraph (page, text, 9, FALSE);

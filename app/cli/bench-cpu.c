@@ -8,6 +8,7 @@
  */
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "app/cli/bench/measure.h"
 #include "app/cli/commands.h"
@@ -148,9 +149,9 @@ check (const MosBenchLoop    *loop,
   if (result->checksum == right)
     return TRUE;
   g_set_error (error, MOS_ERROR, MOS_ERROR_FAILED,
-               _ ("%s computed %016" G_GINT64_MODIFIER
-                  "x in the guest “%s”, the host %016" G_GINT64_MODIFIER
-                  "x; please report it"),
+               _ ("%s computed %016" PRIx64
+                  " in the guest “%s”, the host %016" PRIx64
+                  "; please report it"),
                klass->title, result->checksum, loop->name, right);
   return FALSE;
 }

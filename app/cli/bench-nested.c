@@ -8,6 +8,7 @@
  */
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "app/cli/bench/measure.h"
@@ -61,8 +62,8 @@ check (const Bench          *self,
   if (right == result->checksum)
     return TRUE;
   g_set_error (error, MOS_ERROR, MOS_ERROR_FAILED,
-               _ ("“%s” computed %016" G_GINT64_MODIFIER
-                  "x, the host %016" G_GINT64_MODIFIER "x; please report it"),
+               _ ("“%s” computed %016" PRIx64 ", the host %016" PRIx64
+                  "; please report it"),
                loop->name, result->checksum, right);
   return FALSE;
 }

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -394,7 +395,7 @@ run_clear (Run *run)
 
   if (lost > 0)
     mos_cli_complain (run->command,
-                      _ ("%" G_GUINT64_FORMAT
+                      _ ("%" PRIu64
                          " bytes of serial output were lost, because they "
                          "were not read fast enough"),
                       lost);

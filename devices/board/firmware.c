@@ -12,6 +12,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "devices/storage/image.h"
@@ -83,10 +84,10 @@ read_file (const char *path,
   }
   if (*size == 0 || *size > max_bytes) {
     g_clear_pointer (contents, g_free);
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("The firmware “%s” has %" G_GSIZE_FORMAT
-                    " bytes; 1 to %" G_GUINT64_FORMAT " are possible"),
-                 path, *size, max_bytes);
+    g_set_error (
+        error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+        _ ("The firmware “%s” has %zu bytes; 1 to %" PRIu64 " are possible"),
+        path, *size, max_bytes);
     return FALSE;
   }
   return TRUE;
@@ -183,7 +184,7 @@ check_variables (const MosBlockStore *store, guint64 max_bytes, GError **error)
       store->size <= max_bytes)
     return TRUE;
   g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-               _ ("“%s” has %" G_GUINT64_FORMAT
+               _ ("“%s” has %" PRIu64
                   " bytes and is no file of firmware variables; delete it to "
                   "begin with fresh ones"),
                store->path, store->size);

@@ -9,6 +9,7 @@
 #include "engine/config/schema.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Longer names are nobody's typing mistake. */
@@ -134,12 +135,11 @@ static char *
 allowed_integers (const MosKeyInfo *self)
 {
   if (self->min_items == self->max_items)
-    return g_strdup_printf (_ ("an array of %u integers, each %" G_GINT64_FORMAT
-                               " to %" G_GINT64_FORMAT),
-                            self->min_items, self->minimum, self->maximum);
+    return g_strdup_printf (
+        _ ("an array of %u integers, each %" PRId64 " to %" PRId64),
+        self->min_items, self->minimum, self->maximum);
   return g_strdup_printf (
-      _ ("an array of %u to %u integers, each %" G_GINT64_FORMAT
-         " to %" G_GINT64_FORMAT),
+      _ ("an array of %u to %u integers, each %" PRId64 " to %" PRId64),
       self->min_items, self->max_items, self->minimum, self->maximum);
 }
 
@@ -151,18 +151,18 @@ mos_key_info_allowed (const MosKeyInfo *self)
 
   switch (self->type) {
   case MOS_KEY_STRING:
-    return g_strdup_printf (_ ("a string of %" G_GINT64_FORMAT
-                               " to %" G_GINT64_FORMAT " characters"),
-                            self->minimum, self->maximum);
+    return g_strdup_printf (
+        _ ("a string of %" PRId64 " to %" PRId64 " characters"), self->minimum,
+        self->maximum);
   case MOS_KEY_PATH:
     if (choices != NULL)
       return g_strdup_printf (_ ("%s, or the path of a file"), choices);
     return g_strdup (_ ("the path of a file, a string"));
   case MOS_KEY_INTEGER:
-    return g_strdup_printf (
-        _ ("an integer, %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s%s"),
-        self->minimum, self->maximum, self->unit != NULL ? " " : "",
-        self->unit != NULL ? self->unit : "");
+    return g_strdup_printf (_ ("an integer, %" PRId64 " to %" PRId64 "%s%s"),
+                            self->minimum, self->maximum,
+                            self->unit != NULL ? " " : "",
+                            self->unit != NULL ? self->unit : "");
   case MOS_KEY_BOOLEAN:
     return g_strdup (_ ("true or false"));
   case MOS_KEY_ENUM:

@@ -11,6 +11,7 @@
 #include "engine/config/toml.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/base/error.h"
@@ -100,10 +101,9 @@ mos_toml_parse (const char *text, gssize size, const char *name, GError **error)
 
   bytes = size < 0 ? strlen (text) : (gsize) size;
   if (bytes > MOS_TOML_MAX_BYTES) {
-    g_set_error (
-        error, MOS_ERROR, MOS_ERROR_SYNTAX,
-        _ ("%s: the file has %" G_GSIZE_FORMAT " bytes, at most %d are read"),
-        name != NULL ? name : "text", bytes, MOS_TOML_MAX_BYTES);
+    g_set_error (error, MOS_ERROR, MOS_ERROR_SYNTAX,
+                 _ ("%s: the file has %zu bytes, at most %d are read"),
+                 name != NULL ? name : "text", bytes, MOS_TOML_MAX_BYTES);
     return NULL;
   }
   return read_text (text, bytes, name, error);

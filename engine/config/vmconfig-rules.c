@@ -9,6 +9,7 @@
  */
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,9 +53,9 @@ check_template (MosVmConfig *self, GError **error)
 
     if (!g_str_equal (row->id, id) || memory >= (gint64) row->min_memory_mb)
       continue;
-    allowed = g_strdup_printf (
-        _ ("at least %" G_GUINT64_FORMAT " MiB for the template \"%s\""),
-        row->min_memory_mb, row->id);
+    allowed =
+        g_strdup_printf (_ ("at least %" PRIu64 " MiB for the template \"%s\""),
+                         row->min_memory_mb, row->id);
     return complain (self, "memory_mb",
                      g_strdup_printf ("%" G_GINT64_FORMAT, memory), allowed,
                      error);
@@ -110,10 +111,9 @@ check_graphics (MosVmConfig *self, GError **error)
       mos_vm_config_get_nth_int (self, "devices.graphics.resolution", 1, 0);
 
   if (height > 1600)
-    return complain (
-        self, "devices.graphics.resolution",
-        g_strdup_printf (_ ("a height of %" G_GINT64_FORMAT), height),
-        _ ("at most 2560 by 1600"), error);
+    return complain (self, "devices.graphics.resolution",
+                     g_strdup_printf (_ ("a height of %" PRId64), height),
+                     _ ("at most 2560 by 1600"), error);
   return TRUE;
 }
 

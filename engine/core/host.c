@@ -7,6 +7,7 @@
  * out.
  */
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -246,10 +247,9 @@ describe_text (const Facts           *facts,
   g_string_append_printf (text, _ ("Processor: %s, %u threads\n"),
                           facts->cpu != NULL ? facts->cpu : _ ("unknown"),
                           facts->n_cpus);
-  g_string_append_printf (text,
-                          _ ("Memory: %" G_GUINT64_FORMAT
-                             " MiB, %" G_GUINT64_FORMAT " MiB available\n"),
-                          facts->memory_mb, facts->available_mb);
+  g_string_append_printf (
+      text, _ ("Memory: %" PRIu64 " MiB, %" PRIu64 " MiB available\n"),
+      facts->memory_mb, facts->available_mb);
   g_string_append_printf (text, _ ("Kernel: %s %s\n"), facts->kernel.sysname,
                           facts->kernel.release);
   for (guint i = 0; i < parts->backends->len; i++)

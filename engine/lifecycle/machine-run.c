@@ -11,6 +11,7 @@
  * finds the machine paused after it.
  */
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "engine/base/error.h"
 #include "engine/lifecycle/machine-private.h"
@@ -294,10 +295,10 @@ triple_fault (MosMachineRunner *runner)
   g_autofree char        *why = NULL;
 
   if (mos_vcpu_get_state (runner->vcpu, state, NULL))
-    why = g_strdup_printf (
-        _ ("guest reset after a triple fault at "
-           "%04x:%016" G_GINT64_MODIFIER "x (CS:RIP) of vCPU %u"),
-        state->seg[MOS_SEG_CS].selector, state->rip, runner->vcpu->index);
+    why = g_strdup_printf (_ ("guest reset after a triple fault at "
+                              "%04x:%016" PRIx64 " (CS:RIP) of vCPU %u"),
+                           state->seg[MOS_SEG_CS].selector, state->rip,
+                           runner->vcpu->index);
   else
     why = g_strdup_printf (_ ("guest reset after a triple fault of vCPU %u"),
                            runner->vcpu->index);

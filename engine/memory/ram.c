@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ mos_ram_new (const char *name, guint64 size, GError **error)
   self->size = (size + MOS_PAGE_SIZE - 1) & ~(guint64) (MOS_PAGE_SIZE - 1);
   if (size == 0 || size > MAX_RAM_BYTES) {
     g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("%s: %" G_GUINT64_FORMAT
+                 _ ("%s: %" PRIu64
                     " bytes of memory were asked for; 1 byte to 64 GiB are "
                     "possible"),
                  name, size);
@@ -80,7 +81,7 @@ mos_ram_new (const char *name, guint64 size, GError **error)
 
   saved = errno;
   g_set_error (error, MOS_ERROR, MOS_ERROR_NO_MEMORY,
-               _ ("Memory Allocation Failed: %" G_GUINT64_FORMAT
+               _ ("Memory Allocation Failed: %" PRIu64
                   " MiB for “%s” (%s); stop another machine or give this one "
                   "less memory"),
                self->size >> 20, name, g_strerror (saved));

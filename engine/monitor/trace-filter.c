@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/base/error.h"
@@ -236,21 +237,20 @@ mos_event_describe (const MosEvent *event)
   switch (event->kind) {
   case MOS_EVENT_EXIT:
   case MOS_EVENT_INJECT:
-    return g_strdup_printf (_ ("%s at 0x%" G_GINT64_MODIFIER "x"), name,
-                            event->a);
+    return g_strdup_printf (_ ("%s at 0x%" PRIx64), name, event->a);
   case MOS_EVENT_PORT:
-    return g_strdup_printf (_ ("%s, %u bytes: 0x%" G_GINT64_MODIFIER "x"), name,
+    return g_strdup_printf (_ ("%s, %u bytes: 0x%" PRIx64), name,
                             (guint) event->b & 0xff, event->a);
   case MOS_EVENT_MMIO:
     return g_strdup_printf (_ ("%s, %u bytes"), name, (guint) event->b & 0xff);
   case MOS_EVENT_FAULT:
-    return g_strdup_printf (_ ("%s, address 0x%" G_GINT64_MODIFIER
-                               "x, error code 0x%" G_GINT64_MODIFIER "x"),
-                            name, event->a, event->b);
+    return g_strdup_printf (
+        _ ("%s, address 0x%" PRIx64 ", error code 0x%" PRIx64), name, event->a,
+        event->b);
   case MOS_EVENT_LEVEL:
-    return g_strdup_printf (_ ("%s, control block 0x%" G_GINT64_MODIFIER
-                               "x, RIP 0x%" G_GINT64_MODIFIER "x"),
-                            name, event->a, event->b);
+    return g_strdup_printf (
+        _ ("%s, control block 0x%" PRIx64 ", RIP 0x%" PRIx64), name, event->a,
+        event->b);
   case MOS_EVENT_LINE:
   case MOS_EVENT_LIFECYCLE:
   case MOS_EVENT_TEXT:

@@ -21,6 +21,9 @@ FOLDERS = ['engine', 'devices', 'display']
 # In the window a control becomes insensitive together with its reason only.
 SILENT = 'no control becomes insensitive without a reason'
 REASONS = 'app/access.c'
+# xgettext knows the macros of <inttypes.h> and cuts a text off at any other.
+CUT = 'translatable texts hold no format macro of GLib'
+MACRO = re.compile(r'(?<!\w)(?:N?_|ngettext) \((?:\s*(?:"(?:[^"\\]|\\.)*"|PRI\w+))+\s*G_G\w+')
 # Comments, strings and character constants, which may say what they like.
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 
@@ -38,6 +41,9 @@ def main():
     findings[SILENT] = [(f'{path}: gtk_widget_set_sensitive', 'mos_access_allow () says why')
                         for path in lint.files('.c', under='app') if path != REASONS
                         and 'gtk_widget_set_sensitive' in NOISE.sub(' ', lint.read(path))]
+    findings[CUT] = [(f'{path}: {found.group(0)[:30]}', 'write PRIu64 and the like')
+                     for path in lint.files('.c', '.h')
+                     for found in MACRO.finditer(lint.read(path))]
     lint.report('calls', findings)
 
 

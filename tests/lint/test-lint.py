@@ -45,6 +45,8 @@ FAULTS = [
     ('calls', 'no calls that run a shell', 'display/a.c', HEAD + 'system (a);\n'),
     ('calls', 'no control becomes insensitive without a reason', 'app/a.c',
      HEAD + 'gtk_widget_set_sensitive (a, b);\n'),
+    ('calls', 'translatable texts hold no format macro of GLib', 'app/a.c',
+     HEAD + '_ ("%" G_GUINT64_FORMAT " a");\n'),
     ('layout', 'clang-format changes nothing', 'app/a.c', HEAD + 'int a ;\n'),
     ('headings', 'sources begin with licence and purpose', 'app/a.c', 'int a;\n'),
     ('headings', 'headers are included once', 'app/a.h', HEAD + 'int a;\n'),

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -133,12 +134,12 @@ mos_kvm_msrs_set (MosKvmVcpu *vcpu, const MosCpuState *state, GError **error)
   if ((guint) done < wanted) {
     const MosMsrInfo *info = mos_msr_find (msrs->entries[done].index);
 
-    g_set_error (
-        error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-        _ ("KVM_SET_MSRS failed: this host does not accept 0x%" G_GINT64_MODIFIER
-           "x in %s. Use the CPU model and vendor "
-           "the state was saved with, or the software CPU."),
-        (guint64) msrs->entries[done].data, info != NULL ? info->name : "?");
+    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
+                 _ ("KVM_SET_MSRS failed: this host does not accept 0x%" PRIx64
+                    " in %s. Use the CPU model and vendor "
+                    "the state was saved with, or the software CPU."),
+                 (guint64) msrs->entries[done].data,
+                 info != NULL ? info->name : "?");
     return FALSE;
   }
   return TRUE;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <sys/ioctl.h>
 
 #include "engine/cpu/kvm/private.h"
@@ -33,10 +34,10 @@ set_slot (MosKvmMachine *machine, const MosKvmSlot *slot, guint64 size)
   if (mos_kvm_call (machine->vm_fd, KVM_SET_USER_MEMORY_REGION,
                     "KVM_SET_USER_MEMORY_REGION", &region, &error))
     return TRUE;
-  mos_log_once (machine->parent.bus->log, "kvm-slot", MOS_LOG_ERROR,
-                _ ("Memory at 0x%" G_GINT64_MODIFIER
-                   "x cannot be given to the guest directly: %s"),
-                slot->gpa, error->message);
+  mos_log_once (
+      machine->parent.bus->log, "kvm-slot", MOS_LOG_ERROR,
+      _ ("Memory at 0x%" PRIx64 " cannot be given to the guest directly: %s"),
+      slot->gpa, error->message);
   return FALSE;
 }
 

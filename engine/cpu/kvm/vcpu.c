@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -367,13 +368,13 @@ handle_fail_entry (MosKvmVcpu *vcpu, MosRunResult *result, GError **error)
 {
   g_autofree char *state = describe_state (vcpu);
 
-  g_set_error (
-      error, MOS_ERROR, MOS_ERROR_FAILED,
-      _ ("vCPU %u: KVM_RUN failed: the processor refused to enter the "
-         "guest, reason 0x%" G_GINT64_MODIFIER "x. Run the machine on the "
-         "software CPU (--accel soft).\n%s"),
-      vcpu->parent.index,
-      (guint64) vcpu->run->fail_entry.hardware_entry_failure_reason, state);
+  g_set_error (error, MOS_ERROR, MOS_ERROR_FAILED,
+               _ ("vCPU %u: KVM_RUN failed: the processor refused to enter the "
+                  "guest, reason 0x%" PRIx64 ". Run the machine on the "
+                  "software CPU (--accel soft).\n%s"),
+               vcpu->parent.index,
+               (guint64) vcpu->run->fail_entry.hardware_entry_failure_reason,
+               state);
   *result = MOS_RUN_FAILED;
   return STOP;
 }
