@@ -219,8 +219,6 @@ card_cb (GtkToggleButton *card, gpointer user_data)
     set_template (user_data, g_object_get_data (G_OBJECT (card), "template"));
 }
 
-static void import_cb (MosNewMachine *self);
-
 /* What a tile shows: a picture, a title and a sentence. */
 static void
 fill_card (GtkWidget  *card,
@@ -279,7 +277,6 @@ make_cards (MosNewMachine *self)
 {
   GtkWidget *grid = gtk_grid_new ();
   GtkWidget *first = NULL;
-  GtkWidget *import;
   int        n = 0;
 
   gtk_grid_set_row_spacing (GTK_GRID (grid), 12);
@@ -296,11 +293,6 @@ make_cards (MosNewMachine *self)
                                    GTK_TOGGLE_BUTTON (first));
     gtk_grid_attach (GTK_GRID (grid), card, n % 2, n / 2, 1, 1);
   }
-  import = gtk_button_new ();
-  fill_card (import, "document-open-symbolic", _ ("Import…"),
-             _ ("An appliance (.ova, .ovf) or an exported machine (.toml)"));
-  g_signal_connect_swapped (import, "clicked", G_CALLBACK (import_cb), self);
-  gtk_grid_attach (GTK_GRID (grid), import, n % 2, n / 2, 2 - n % 2, 1);
   self->cards = first;
   return grid;
 }
@@ -478,6 +470,20 @@ add_group (GtkWidget *page, const char *title, const char *description)
   return ADW_PREFERENCES_GROUP (group);
 }
 
+/* Beside the templates: a machine that is there already. */
+static GtkWidget *
+make_import (MosNewMachine *self)
+{
+  GtkWidget *import = gtk_button_new_with_label (_ ("Import…"));
+
+  gtk_widget_set_valign (import, GTK_ALIGN_CENTER);
+  mos_access_name (import, _ ("Import…"));
+  gtk_widget_set_tooltip_text (
+      import, _ ("An appliance (.ova, .ovf) or an exported machine (.toml)"));
+  g_signal_connect_swapped (import, "clicked", G_CALLBACK (import_cb), self);
+  return import;
+}
+
 static GtkWidget *
 make_page (MosNewMachine *self)
 {
@@ -498,6 +504,7 @@ make_page (MosNewMachine *self)
   adw_preferences_group_add (group, self->problem);
 
   group = add_group (page, _ ("Template"), NULL);
+  adw_preferences_group_set_header_suffix (group, make_import (self));
   adw_preferences_group_add (group, make_cards (self));
 
   group = add_group (page, _ ("Hardware"), NULL);

@@ -51,7 +51,8 @@ def choose(lab, title, path, button):
     """Types PATH into a file chooser of the toolkit."""
     dialog = gui.wait(title, lambda: next((w for w in lab.windows() if w.get_name() == title),
                                           None))
-    gui.wait('the chooser to have the focus', lambda: gui.has_state(dialog, 'ACTIVE'))
+    gui.wait('the chooser to have the focus', lambda: any(
+        gui.has_state(n, 'FOCUSED') for n in gui.walk(dialog)))
     if button == 'Open':
         lab.type('/')
         gui.wait('the place to type', lambda: any(gui.has_state(n, 'FOCUSED')
