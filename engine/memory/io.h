@@ -47,7 +47,9 @@ typedef struct {
   guint64 writes;
   guint64 bytes;
   guint64 interrupts;
-  guint64 ticks; /* that vCPUs have spent in the device; mos_ticks_to_ns() */
+  guint64 calls; /* into the device; a string is one */
+  guint64 ticks; /* that vCPUs have spent in it, from some of the calls;
+                  * mos_ticks_to_ns() */
 } MosIoCounters;
 
 struct MosIoWindow {
