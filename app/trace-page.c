@@ -123,7 +123,7 @@ update_record (MosTracePage *self)
       self->record, title,
       mos_reason_unless (self->vm != NULL, MOS_REASON_NO_MACHINE));
   mos_access_allow (
-      self->filter, _ ("Which events are recorded"),
+      self->filter, NULL,
       mos_reason_unless (self->recorder == NULL, MOS_REASON_TRACING));
 }
 
