@@ -52,12 +52,16 @@ def place(node):
 
 
 def export(lab, path):
-    lab.press('push button', 'Export Map')
-    lab.find('push button', 'Export')
+    before = len(lab.windows())
+    lab.act(lab.find('push button', 'Export Map'))
+    gui.wait('the chooser', lambda: len(lab.windows()) > before)
+    gui.wait('its entry', lambda: any(gui.has_state(n, 'FOCUSED')
+                                      for w in lab.windows()[before:] for n in lab.all('text', root=w)))
     gui.xdo('key', 'ctrl+a')
     lab.type(path)
     lab.key('Return')
     gui.wait(path, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
+    gui.wait('the chooser to go', lambda: len(lab.windows()) == before)
     with open(path, 'rb') as file:
         return file.read(16)
 
