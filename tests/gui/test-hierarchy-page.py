@@ -107,10 +107,10 @@ def test_levels_come_and_go():
             assert head.startswith(begin), head
 
         # Held still: no number moves any more.
-        lab.press('push button', 'Hold the Picture Still')
+        lab.act(lab.find('push button', 'Hold the Picture Still'))
         still = rows(lab)
         assert rows(lab) == still
-        lab.press('push button', 'Hold the Picture Still')
+        lab.act(lab.find('push button', 'Hold the Picture Still'))
         gui.wait('new numbers', lambda: rows(lab) != still, 60)
 
         # A machine that is switched off takes its guests along.

@@ -28,8 +28,23 @@ def done(lab):
     lab.find('label', 'Done.', 60)
 
 
+def step(lab):
+    """What the side bar says: "Step 3 of 9"."""
+    return next((n.get_name() for n in lab.each('label') if
+                 re.match(r'Step \d+ of', n.get_name() or '')), '')
+
+
 def forward(lab):
-    lab.press('push button', 'Next Step')
+    """To the next step; the button may move while it is aimed at."""
+    here = gui.wait('a step', lambda: step(lab))
+    for last in (False, False, True):
+        lab.press('push button', 'Next Step')
+        try:
+            return gui.wait(f'the step after {here}', lambda: step(lab) not in ('', here),
+                            gui.PATIENCE_S if last else 5)
+        except AssertionError:
+            if last:
+                raise
 
 
 def test_simple_boot():
