@@ -133,11 +133,9 @@ void mos_e1000_delay (MosE1000      *self,
                       guint32        relative,
                       guint32        absolute);
 void mos_e1000_soft_reset (MosE1000 *self);
-/* The machine stands still; come again when it goes on. */
-gboolean mos_e1000_is_paused (MosE1000 *self);
-void     mos_e1000_count (MosE1000 *self, guint index, guint64 amount);
-void     mos_e1000_count_frame (MosE1000 *self, gsize size);
-void     mos_e1000_count64 (MosE1000 *self, guint index, guint64 amount);
+void mos_e1000_count (MosE1000 *self, guint index, guint64 amount);
+void mos_e1000_count_frame (MosE1000 *self, gsize size);
+void mos_e1000_count64 (MosE1000 *self, guint index, guint64 amount);
 /* Which of the six sizes a frame is of, from its first counter. */
 guint mos_e1000_size_class (gsize size);
 

@@ -257,17 +257,6 @@ static const MosIoOps io_ops = {
 
 /* -- the cable ----------------------------------------------------------- */
 
-gboolean
-mos_e1000_is_paused (MosE1000 *self)
-{
-  MosClock *clock = self->pci.device.bus->clock;
-
-  if (!mos_clock_is_paused (clock))
-    return FALSE;
-  mos_timer_arm (&self->go_on, mos_clock_now (clock));
-  return TRUE;
-}
-
 static gboolean
 port_receive (gpointer      device,
               const guint8 *frame,
@@ -278,7 +267,7 @@ port_receive (gpointer      device,
   gboolean  taken;
 
   g_mutex_lock (&self->pci.device.lock);
-  if (mos_e1000_is_paused (self))
+  if (mos_timer_arm_if_paused (&self->go_on))
     taken = FALSE;
   else
     taken = !mos_e1000_link_is_up (self) ||
@@ -293,7 +282,7 @@ port_writable (gpointer device)
   MosE1000 *self = device;
 
   g_mutex_lock (&self->pci.device.lock);
-  if (self->tx_waits && !mos_e1000_is_paused (self))
+  if (self->tx_waits && !mos_timer_arm_if_paused (&self->go_on))
     mos_e1000_transmit (self);
   g_mutex_unlock (&self->pci.device.lock);
 }
@@ -316,7 +305,7 @@ port_is_held (gpointer device)
   gboolean  held;
 
   g_mutex_lock (&self->pci.device.lock);
-  held = mos_e1000_is_paused (self);
+  held = mos_timer_arm_if_paused (&self->go_on);
   g_mutex_unlock (&self->pci.device.lock);
   return held;
 }

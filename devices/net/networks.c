@@ -16,6 +16,7 @@
 #include "devices/net/pcapng.h"
 #include "devices/net/switch.h"
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 
 #define FLUSH_MS 500
 
@@ -116,10 +117,7 @@ link_free (MosNetLink *link)
     pull_out (self);
   mos_nat_free (self->nat);
   mos_net_port_set_tap (self->port, NULL, NULL);
-  if (self->flush != NULL) {
-    g_source_destroy (self->flush);
-    g_source_unref (self->flush);
-  }
+  mos_source_clear (&self->flush);
   mos_pcapng_free (self->capture);
   mos_net_port_unref (self->port);
   mos_networks_unref (&self->networks->base);

@@ -149,18 +149,6 @@ deliver (MosVirtioNet *self, const guint8 *frame, gsize size, MosNetFlags flags)
   return spread (self, &header, frame, size);
 }
 
-/* The machine stands still: come again when it goes on. */
-static gboolean
-is_paused (MosVirtioNet *self)
-{
-  MosClock *clock = self->virtio.pci.device.bus->clock;
-
-  if (!mos_clock_is_paused (clock))
-    return FALSE;
-  mos_timer_arm (&self->go_on, mos_clock_now (clock));
-  return TRUE;
-}
-
 static gboolean
 port_receive (gpointer      device,
               const guint8 *frame,
@@ -171,7 +159,7 @@ port_receive (gpointer      device,
   gboolean      taken = TRUE;
 
   g_mutex_lock (&self->virtio.pci.device.lock);
-  if (is_paused (self))
+  if (mos_timer_arm_if_paused (&self->go_on))
     taken = FALSE;
   else if (mos_virtio_is_running (&self->virtio) &&
            self->virtio.queues[QUEUE_RX].enabled &&
@@ -302,7 +290,7 @@ port_writable (gpointer device)
   MosVirtioNet *self = device;
 
   g_mutex_lock (&self->virtio.pci.device.lock);
-  if (self->tx_waits && !is_paused (self))
+  if (self->tx_waits && !mos_timer_arm_if_paused (&self->go_on))
     transmit (self);
   g_mutex_unlock (&self->virtio.pci.device.lock);
 }
@@ -356,7 +344,7 @@ port_is_held (gpointer device)
   gboolean      held;
 
   g_mutex_lock (&self->virtio.pci.device.lock);
-  held = is_paused (self);
+  held = mos_timer_arm_if_paused (&self->go_on);
   g_mutex_unlock (&self->virtio.pci.device.lock);
   return held;
 }

@@ -17,6 +17,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "engine/base/source.h"
+
 #define KICK_BYTES 2u
 
 static void
@@ -143,10 +145,7 @@ mos_virtio_bells_clear (MosVirtio *self)
   for (guint i = 0; i < MOS_VIRTIO_MAX_QUEUES; i++) {
     MosVirtioBell *bell = &self->bells[i];
 
-    if (bell->source != NULL) {
-      g_source_destroy (bell->source);
-      g_source_unref (bell->source);
-    }
+    mos_source_clear (&bell->source);
     if (bus->cpu_inputs != NULL && bus->cpu_inputs->set_doorbell != NULL)
       move_bell (bell, 0);
     if (bell->fd >= 0)

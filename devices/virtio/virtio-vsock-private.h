@@ -99,8 +99,6 @@ struct MosVirtioVsock {
 void mos_vsock_flush (MosVirtioVsock *self);
 /* Reads from @stream's socket into the guest, as far as both can go on. */
 void mos_vsock_pump (MosVsockStream *stream);
-/* Does the machine stand still? Then go_on comes later. */
-gboolean mos_vsock_is_held (MosVirtioVsock *self);
 
 /* -- virtio-vsock-stream.c ----------------------------------------------- */
 

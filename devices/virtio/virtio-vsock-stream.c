@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "devices/virtio/virtio-vsock-private.h"
+#include "engine/base/source.h"
 #include "engine/base/unix-socket.h"
 
 #define CHUNK_BYTES 4096u
@@ -45,16 +46,6 @@ mos_vsock_stream_unref (gpointer data)
 /* -- sources ------------------------------------------------------------- */
 
 static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_source_unref (*source);
-  *source = NULL;
-}
-
-static void
 add_source (MosVsockStream   *self,
             GSource         **source,
             GIOCondition      events,
@@ -72,8 +63,8 @@ add_source (MosVsockStream   *self,
 static void
 close_socket (MosVsockStream *self)
 {
-  drop_source (&self->input);
-  drop_source (&self->output);
+  mos_source_clear (&self->input);
+  mos_source_clear (&self->output);
   if (self->fd >= 0)
     close (self->fd);
   self->fd = -1;
@@ -283,7 +274,7 @@ input_cb (int fd, GIOCondition events, gpointer user_data)
   MosVsockStream *self = user_data;
 
   g_mutex_lock (lock_of (self));
-  if (self->fd >= 0 && !mos_vsock_is_held (self->device)) {
+  if (self->fd >= 0 && !mos_timer_arm_if_paused (&self->device->go_on)) {
     if (self->state == MOS_VSOCK_GREETING)
       read_greeting (self);
     else if (self->state == MOS_VSOCK_OPEN)
@@ -325,17 +316,17 @@ mos_vsock_stream_watch (MosVsockStream *self)
 
   if (self->fd < 0)
     return;
-  if (mos_vsock_is_held (self->device))
+  if (mos_timer_arm_if_paused (&self->device->go_on))
     wanted = 0;
   if (self->input != NULL && wanted != self->input_events)
-    drop_source (&self->input);
+    mos_source_clear (&self->input);
   self->input_events = wanted;
   if (wanted != 0)
     add_source (self, &self->input, wanted, input_cb);
   if (self->out->len > 0)
     add_source (self, &self->output, G_IO_OUT, output_cb);
   else
-    drop_source (&self->output);
+    mos_source_clear (&self->output);
 }
 
 /* -- making -------------------------------------------------------------- */

@@ -24,6 +24,7 @@
 
 #include "devices/virtio/virtio-vsock-private.h"
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 #include "engine/base/unix-socket.h"
 
 #define QUEUE_SIZE   128u
@@ -70,23 +71,12 @@ swapped (Header header)
 
 /* -- to the guest -------------------------------------------------------- */
 
-gboolean
-mos_vsock_is_held (MosVirtioVsock *self)
-{
-  MosClock *clock = self->virtio.pci.device.bus->clock;
-
-  if (!mos_clock_is_paused (clock))
-    return FALSE;
-  mos_timer_arm (&self->go_on, mos_clock_now (clock));
-  return TRUE;
-}
-
 static gboolean
 can_send (MosVirtioVsock *self)
 {
   return mos_virtio_is_running (&self->virtio) &&
          mos_pci_device_is_master (&self->virtio.pci) &&
-         !mos_vsock_is_held (self);
+         !mos_timer_arm_if_paused (&self->go_on);
 }
 
 /* Without buffers the driver is asked to say when there are more. */
@@ -480,7 +470,7 @@ go_on_cb (gpointer user_data)
   MosVirtioVsock *self = user_data;
 
   g_mutex_lock (&self->virtio.pci.device.lock);
-  if (!mos_vsock_is_held (self)) {
+  if (!mos_timer_arm_if_paused (&self->go_on)) {
     take_packets (self);
     watch_all (self);
   }
@@ -572,10 +562,7 @@ vsock_clear (MosDevice *device)
   MosVirtioVsock *self = (MosVirtioVsock *) device;
 
   mos_timer_clear (&self->go_on);
-  if (self->accept != NULL) {
-    g_source_destroy (self->accept);
-    g_source_unref (self->accept);
-  }
+  mos_source_clear (&self->accept);
   if (self->listening >= 0) {
     close (self->listening);
     unlink (self->path);

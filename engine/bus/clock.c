@@ -427,6 +427,15 @@ mos_timer_arm (MosTimer *self, gint64 deadline_ns)
     notify (clock, notify_data);
 }
 
+gboolean
+mos_timer_arm_if_paused (MosTimer *self)
+{
+  if (!mos_clock_is_paused (self->clock))
+    return FALSE;
+  mos_timer_arm (self, mos_clock_now (self->clock));
+  return TRUE;
+}
+
 void
 mos_timer_disarm (MosTimer *self)
 {

@@ -87,6 +87,10 @@ void mos_timer_clear (MosTimer *self);
 void mos_timer_arm (MosTimer *self, gint64 deadline_ns);
 void mos_timer_disarm (MosTimer *self);
 
+/* If the clock is paused: TRUE, and the timer is due as soon as it goes on. For
+ * devices that take no work from outside while the machine stands still. */
+gboolean mos_timer_arm_if_paused (MosTimer *self);
+
 static inline gboolean
 mos_timer_armed (const MosTimer *self)
 {

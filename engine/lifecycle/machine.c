@@ -15,6 +15,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 #include "engine/lifecycle/machine-private.h"
 
 /* Answers of images that wait when the I/O thread ends; far more than any
@@ -66,9 +67,7 @@ end_io (MosMachine *self)
     g_source_attach (source, self->io_context);
     g_clear_pointer (&self->io_thread, g_thread_join);
   }
-  if (self->clock_source != NULL)
-    g_source_destroy (self->clock_source);
-  g_clear_pointer (&self->clock_source, g_source_unref);
+  mos_source_clear (&self->clock_source);
   g_clear_pointer (&self->io_loop, g_main_loop_unref);
 }
 

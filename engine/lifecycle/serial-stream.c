@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 #include "engine/base/unix-socket.h"
 
 #define MAX_BUFFER_BYTES 65536u
@@ -51,16 +52,6 @@ struct MosSerialStream {
 /* Sources ------------------------------------------------------------------ */
 
 static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_source_unref (*source);
-  *source = NULL;
-}
-
-static void
 watch (MosSerialStream  *self,
        GSource         **source,
        int               fd,
@@ -80,9 +71,9 @@ static gboolean accept_cb (int fd, GIOCondition condition, gpointer user_data);
 static void
 hang_up (MosSerialStream *self)
 {
-  drop_source (&self->input);
-  drop_source (&self->output);
-  drop_source (&self->retry);
+  mos_source_clear (&self->input);
+  mos_source_clear (&self->output);
+  mos_source_clear (&self->retry);
   self->n_pending = 0;
   if (self->fd >= 0)
     close (self->fd);
@@ -113,7 +104,7 @@ retry_cb (gpointer user_data)
 
   if (!feed_pending (self))
     return G_SOURCE_CONTINUE;
-  drop_source (&self->retry);
+  mos_source_clear (&self->retry);
   watch (self, &self->input, self->fd, G_IO_IN | G_IO_HUP, input_cb);
   return G_SOURCE_REMOVE;
 }
@@ -135,7 +126,7 @@ input_cb (int fd, GIOCondition condition, gpointer user_data)
   if (feed_pending (self))
     return G_SOURCE_CONTINUE;
   /* The guest does not fetch it: ask again in a moment. */
-  drop_source (&self->input);
+  mos_source_clear (&self->input);
   self->retry = g_timeout_source_new (RETRY_MS);
   g_source_set_callback (self->retry, retry_cb, self, NULL);
   g_source_attach (self->retry, self->context);
@@ -188,7 +179,7 @@ flush (MosSerialStream *self)
   else if (left)
     watch (self, &self->output, self->fd, G_IO_OUT, flush_cb);
   else
-    drop_source (&self->output);
+    mos_source_clear (&self->output);
 }
 
 static gboolean
@@ -315,7 +306,7 @@ accept_cb (int fd, GIOCondition condition, gpointer user_data)
   if (client < 0)
     return G_SOURCE_CONTINUE;
   self->fd = client;
-  drop_source (&self->accept);
+  mos_source_clear (&self->accept);
   watch (self, &self->input, client, G_IO_IN | G_IO_HUP, input_cb);
   return G_SOURCE_CONTINUE;
 }
@@ -363,8 +354,8 @@ mos_serial_stream_free (MosSerialStream *self)
     mos_char_port_remove_listener (self->port, self->listener);
   flush (self);
   hang_up (self);
-  drop_source (&self->accept);
-  drop_source (&self->wake);
+  mos_source_clear (&self->accept);
+  mos_source_clear (&self->wake);
   if (self->listening >= 0)
     close (self->listening);
   if (self->other_end >= 0)

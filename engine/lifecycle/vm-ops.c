@@ -17,6 +17,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 #include "engine/lifecycle/vm-private.h"
 
 static void go_off (MosVm *self, MosOperation *operation);
@@ -314,9 +315,7 @@ off_finish (MosOperation *operation, gpointer user_data, GError **error)
 static void
 end_waiting_for_stop (MosVm *self)
 {
-  if (self->stop_source != NULL)
-    g_source_destroy (self->stop_source);
-  g_clear_pointer (&self->stop_source, g_source_unref);
+  mos_source_clear (&self->stop_source);
 }
 
 /* Frees the machine; @operation ends with it. */

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "engine/base/error.h"
+#include "engine/base/source.h"
 #include "engine/bus/device.h"
 #include "engine/lifecycle/vm-private.h"
 
@@ -76,9 +77,7 @@ mos_vm_dispose (GObject *object)
 {
   MosVm *self = MOS_VM (object);
 
-  if (self->stop_source != NULL)
-    g_source_destroy (self->stop_source);
-  g_clear_pointer (&self->stop_source, g_source_unref);
+  mos_source_clear (&self->stop_source);
   if (self->machine != NULL)
     mos_machine_off (self->machine);
   mos_vm_set_machine (self, NULL);
