@@ -240,6 +240,19 @@ class Lab:
         """A real click on the first enabled node of that name."""
         self.click(self.enabled(role, name))
 
+    def create(self, name=None):
+        """A machine by clicking; the window is empty or not."""
+        self.press('push button', 'New Machine')
+        self.find('push button', 'Create and Start')
+        if name:
+            xdo('key', 'ctrl+a')
+            self.type(name)
+        button = wait('Create', lambda: next(
+            (n for n in self.all('push button') if n.get_name().startswith('Create Create')
+             or n.get_name() == 'Create'), None))
+        self.click(button)
+        self.gone('push button', 'Create and Start')
+
     def act(self, node, action=None):
         from gi.repository import Atspi
         names = [Atspi.Action.get_action_name(node, i)

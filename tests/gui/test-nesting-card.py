@@ -18,24 +18,12 @@ def blockers():
     return [b['nesting_blockers'] for b in host['backends'] if b['name'] == 'kvm'][0]
 
 
-def create(lab, name):
-    lab.press('push button', 'New Machine')
-    lab.find('push button', 'Create and Start')
-    gui.xdo('key', 'ctrl+a')
-    lab.type(name)
-    button = gui.wait('Create', lambda: next(
-        (n for n in lab.all('push button') if n.get_name().startswith('Create Create')
-         or n.get_name() == 'Create'), None))
-    lab.click(button)
-    lab.gone('push button', 'Create and Start')
-
-
 def test_the_card():
     found = blockers()
     if not found:
         raise gui.Skip('KVM nests on this host')
     with gui.Lab() as lab:
-        create(lab, 'Nest')
+        lab.create('Nest')
         lab.key('alt+Return')
         window = lab.find(None, 'Settings of “Nest”')
         lab.click(lab.find('page tab', 'TOML', root=window))

@@ -4,21 +4,9 @@
 import gui
 
 
-def create(lab, name):
-    lab.press('push button', 'New Machine')
-    lab.find('push button', 'Create and Start')
-    gui.xdo('key', 'ctrl+a')
-    lab.type(name)
-    button = gui.wait('Create', lambda: next(
-        (n for n in lab.all('push button') if n.get_name().startswith('Create Create')
-         or n.get_name() == 'Create'), None))
-    lab.click(button)
-    lab.gone('push button', 'Create and Start')
-
-
 def test_an_adapter():
     with gui.Lab() as lab:
-        create(lab, 'Wired')
+        lab.create('Wired')
         lab.key('alt+Return')
         window = lab.find(None, 'Settings of “Wired”')
         lab.click(lab.find('page tab', 'Network', root=window))

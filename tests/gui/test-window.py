@@ -16,20 +16,6 @@ def toml(folder, name='From a File', text='memory_mb = 64\n'):
     return path
 
 
-def create(lab, name=None):
-    """A machine by clicking; the window is empty or not."""
-    lab.press('push button', 'New Machine')
-    lab.find('push button', 'Create and Start')
-    if name:
-        gui.xdo('key', 'ctrl+a')
-        lab.type(name)
-    button = gui.wait('Create', lambda: next(
-        (n for n in lab.all('push button') if n.get_name().startswith('Create Create')
-         or n.get_name() == 'Create'), None))
-    lab.click(button)
-    lab.gone('push button', 'Create and Start')
-
-
 def machines(lab):
     return [n.get_name() for n in lab.all('list item') if ', Stopped' in n.get_name()]
 
@@ -46,17 +32,17 @@ def test_create_by_clicking():
                        and 'Machine' not in n.get_name()))
         lab.find('list item', 'First, Stopped')
         lab.find('label', '“First” Is Off')
-        create(lab)
+        lab.create()
         lab.find('list item', 'Machine, Stopped')
-        create(lab)
+        lab.create()
         lab.find('list item', 'Machine 2, Stopped')
         assert not lab.complaints(), lab.complaints()
 
 
 def test_machines_and_window_are_remembered():
     with gui.Lab() as lab:
-        create(lab, 'Kept')
-        create(lab, 'Kept too')
+        lab.create('Kept')
+        lab.create('Kept too')
         lab.find('list item', 'Kept too')
         lab.key('alt+F4')
         assert lab.ended() == 0
@@ -68,7 +54,7 @@ def test_machines_and_window_are_remembered():
 
 def test_mistakes_are_said_in_place():
     with gui.Lab() as lab:
-        create(lab, 'Taken')
+        lab.create('Taken')
         lab.press('push button', 'New Machine')
         lab.find('push button', 'Create and Start')
         gui.xdo('key', 'ctrl+a')
@@ -85,8 +71,8 @@ def test_mistakes_are_said_in_place():
 
 def test_delete_and_undo():
     with gui.Lab() as lab:
-        create(lab, 'One')
-        create(lab, 'Two')
+        lab.create('One')
+        lab.create('Two')
         lab.click(lab.find('list item', 'Two'))
         lab.key('Delete')
         lab.gone('list item', 'Two')
@@ -115,7 +101,7 @@ def test_delete_and_undo():
 
 def test_rename_clone_search():
     with gui.Lab() as lab:
-        create(lab, 'Alpha')
+        lab.create('Alpha')
         lab.click(lab.find('list item', 'Alpha'))
         lab.key('F2')
         entry = lab.find('text', 'New name')
@@ -138,7 +124,7 @@ def test_rename_clone_search():
 
 def test_settings():
     with gui.Lab() as lab:
-        create(lab, 'Settled')
+        lab.create('Settled')
         lab.key('alt+Return')
         window = lab.find(None, 'Settings of “Settled”')
         spin = lab.find('spin button', 'Memory', root=window)
