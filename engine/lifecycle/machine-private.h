@@ -77,6 +77,9 @@ struct MosMachine {
   guint    n_resets;    /* with lock: resets in it */
   gint64   logged_us;   /* with lock: when a reset was last logged */
   guint    unlogged;    /* with lock: resets since */
+  gboolean ending;      /* with lock: the guest wants an end nobody was told */
+  MosMachineNote end_note; /* with lock: which, and the code with it */
+  guint          end_code;
 };
 
 /* machine-watch.c: after a kick, on the vCPU's thread. */

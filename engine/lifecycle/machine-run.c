@@ -6,9 +6,10 @@
  *
  * A vCPU runs while `hold` is 0. Whoever wants silence adds a reason to it and
  * kicks; each thread then parks. The last one to park does what needs silence:
- * it resets the machine, and stops the clock if there is a reason to stay. So
- * a guest's reset needs no other thread, and a pause that meets a reset simply
- * finds the machine paused after it.
+ * it resets the machine, tells that the guest has ended it, and stops the clock
+ * if there is a reason to stay. So a guest's reset needs no other thread, a
+ * pause that meets a reset simply finds the machine paused after it, and who
+ * hears of the end finds everything counted.
  */
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -110,10 +111,36 @@ start_time (MosMachine *self)
   mos_clock_resume (self->bus->clock);
 }
 
+/* The first end counts; what comes of it is told in silence_locked(). */
+static void
+guest_ends (MosMachine *self, MosMachineNote note, guint code)
+{
+  g_mutex_lock (&self->lock);
+  if ((self->hold & MOS_HOLD_GUEST) == 0) {
+    self->ending = TRUE;
+    self->end_note = note;
+    self->end_code = code;
+  }
+  g_mutex_unlock (&self->lock);
+  mos_machine_hold (self, MOS_HOLD_GUEST);
+}
+
+static void
+tell_end_locked (MosMachine *self)
+{
+  self->ending = FALSE;
+  self->func (self->user_data, self, self->end_note, self->end_code,
+              self->end_note == MOS_MACHINE_EXITED
+                  ? _ ("The guest ended the run through the debug exit port")
+                  : _ ("The guest powered the machine off"));
+}
+
 /* All vCPUs stand still, and one of them is here. */
 static void
 silence_locked (MosMachine *self)
 {
+  if (self->ending)
+    tell_end_locked (self);
   if ((self->hold & (MOS_HOLD_RESET | MOS_HOLD_WAKE)) != 0)
     reset_locked (self);
   /* A sleeping machine's time goes on, so that its alarm can wake it. */
@@ -267,14 +294,10 @@ mos_machine_request (gpointer user_data, MosBusRequest request, guint code)
     guest_reset (self, _ ("The guest asked for a reset"));
     break;
   case MOS_BUS_POWEROFF:
-    mos_machine_hold (self, MOS_HOLD_GUEST);
-    self->func (self->user_data, self, MOS_MACHINE_POWERED_OFF, 0,
-                _ ("The guest powered the machine off"));
+    guest_ends (self, MOS_MACHINE_POWERED_OFF, 0);
     break;
   case MOS_BUS_EXIT:
-    mos_machine_hold (self, MOS_HOLD_GUEST);
-    self->func (self->user_data, self, MOS_MACHINE_EXITED, code,
-                _ ("The guest ended the run through the debug exit port"));
+    guest_ends (self, MOS_MACHINE_EXITED, code);
     break;
   case MOS_BUS_WAKE:
     guest_wake (self);

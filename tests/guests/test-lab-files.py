@@ -85,6 +85,7 @@ def main():
         print(f"{'not ok' if bad else 'ok'} {number} {name}")
         for line in bad:
             print('# ' + line.replace('\n', '\n# '))
+            print(f'{name}: {line}', file=sys.stderr)
     return 1 if failures else 0
 
 

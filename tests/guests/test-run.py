@@ -117,6 +117,7 @@ def switched_off(folder, accel):
     with open(stats, 'rb') as file:
         data = json.load(file)
     expect(data['ended_by'] == 'guest' and data['exits'], str(data))
+    expect(accel != 'soft' or data['guest_instructions'] > 0, str(data))
     _, err = expect_status(run('run', '--kernel', guest, '--accel', accel, '--until-serial',
                                'never', '--timeout', '20'), 1)
     expect('the guest ended before' in err, err)
@@ -153,6 +154,7 @@ def results(folder, accel):
     expect(data['tree']['children'][0]['level'] == 1, str(data['tree']))
     expect(data['unknown_instructions'] == {}, str(data['unknown_instructions']))
     expect(data['guest_s'] > 0, str(data))
+    expect(accel != 'soft' or data['guest_instructions'] > 0, str(data))
     serial = [d for d in data['devices'] if d['name'] == 'serial0']
     expect(serial and serial[0]['accesses'] >= 1, str(data['devices']))
     outs = [e['count'] for e in data['exits'] if e['reason'] == 'port-out']
