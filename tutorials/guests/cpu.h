@@ -8,6 +8,7 @@
  */
 #pragma once
 
+typedef _Bool bool;
 typedef unsigned char      u8;
 typedef unsigned short     u16;
 typedef unsigned int       u32;
@@ -82,6 +83,21 @@ rdtsc (void)
 
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (u64) high << 32 | low;
+}
+
+/* Copies and fills eight bytes at a time; multiples of that. */
+static inline void
+copy (void *to, const void *from, unsigned long bytes)
+{
+  bytes /= 8;
+  __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
+}
+
+static inline void
+fill (void *to, u64 value, unsigned long bytes)
+{
+  bytes /= 8;
+  __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
 }
 
 static inline void

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * Matryoshka, the assembly: how it starts, interrupts, and the few
- * instructions around a world switch that C cannot say.
+ * Matryoshka, the assembly: how it starts, and the few instructions around a
+ * world switch that C cannot say.
  *
  * The outermost copy is started by a multiboot loader in 32-bit mode and goes
  * to 64-bit mode (AMD64 manual volume 2, "Long-Mode Initialization Example").
@@ -20,15 +20,11 @@
 
         .section .boot, "ax"
         .code32
-        .globl  boot
-boot:   jmp     boot32
-
-        .align  4
 header: .long   MULTIBOOT_MAGIC, MULTIBOOT_FLAGS
         .long   -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
         .long   header, image_start, image_end, bss_end, boot
 
-boot32: mov     $stack_end, %esp
+boot:   mov     $stack_end, %esp
         mov     %eax, %esi              /* 0x2badb002 */
         mov     %ebx, %edi              /* what the loader knows */
         mov     $tables, %eax
@@ -50,12 +46,12 @@ boot32: mov     $stack_end, %esp
  * told, and RSI, who tells it. */
         .code64
         .globl  enter
-enter:  mov     $DATA, %eax
+enter:  lgdt    gdt_pointer
+        mov     $DATA, %eax
         .irp    segment, ds, es, ss, fs, gs
         mov     %eax, %\segment
         .endr
         mov     $stack_end, %esp
-        lgdt    gdt_pointer
         /* VT-x insists on a task register. Loading it marks the descriptor
          * busy, in an image that our child is copied from; so it is written
          * anew each time: base, then "available TSS". */
@@ -67,42 +63,9 @@ enter:  mov     $DATA, %eax
 1:      hlt
         jmp     1b
 
-/* Interrupts --------------------------------------------------------------- */
-
-        .text
-/* One entry for each vector: pushes its number, and 0 where the processor
- * pushes no error code. */
-        .globl  vectors
-        .align  16
-vectors:
-        .set    vector, 0
-        .rept   33
-        .align  16
-        .if     !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17)
-        push    $0
-        .endif
-        push    $vector
-        jmp     interrupt
-        .set    vector, vector + 1
-        .endr
-
-interrupt:
-        .irp    name, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
-        push    %\name
-        .endr
-        cld
-        mov     72(%rsp), %rdi          /* vector */
-        mov     80(%rsp), %rsi          /* error code */
-        mov     88(%rsp), %rdx          /* RIP */
-        call    on_interrupt
-        .irp    name, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
-        pop     %\name
-        .endr
-        add     $16, %rsp
-        iretq
-
 /* World switches ----------------------------------------------------------- */
 
+        .text
         .macro  KEEP
         .irp    name, rbx, rbp, r12, r13, r14, r15
         push    %\name
@@ -159,25 +122,24 @@ svm_switch:
 vmx_switch:
         KEEP
         push    %rdi
-        mov     $0x6c14, %eax           /* host RSP */
-        vmwrite %rsp, %rax
+        mov     %rsp, %rax
+        mov     $0x6c14, %edx           /* host RSP */
+        vmwrite %rax, %rdx
         mov     (%rdi), %rax
-        test    %esi, %esi
-        jnz     2f
+        test    %esi, %esi              /* MOV leaves the flags alone */
         LOAD_GUEST
+        jnz     2f
         vmlaunch
         jmp     3f
-2:      LOAD_GUEST
-        vmresume
+2:      vmresume
 3:      pop     %rdi                    /* it did not begin */
         mov     $1, %eax
-        GIVE_BACK
-        ret
+        jmp     4f
 vmx_exit:
         SAVE_GUEST
         mov     %rax, (%rdi)
         xor     %eax, %eax
-        GIVE_BACK
+4:      GIVE_BACK
         ret
 
 /* Tables in the image ------------------------------------------------------ */

@@ -27,7 +27,7 @@ child_address (u64 gpa)
 struct tables nested[3] PAGE;
 u64           leaf_flags;
 
-void
+static void
 tables_clear (struct tables *tables)
 {
   tables->used = 1;
@@ -58,7 +58,7 @@ next_table (struct tables *tables, u64 *entry)
 {
   if (*entry == 0 || (*entry & LARGE) != 0) {
     if (tables->used == TABLE_PAGES)
-      stop ("no more pages for nested tables", tables->used);
+      stop ("no more pages for nested tables: #", tables->used);
     fill (tables->pages[tables->used], 0, PAGE_BYTES);
     *entry = (u64) tables->pages[tables->used++] | 7;
   }
@@ -87,8 +87,8 @@ tables_fill (u64 gpa)
 
   child.faults++;
   if (address == 0)
-    stop ("the child reached beyond its memory", gpa);
-  tables_map (&nested[0], gpa, address, gpa >= LARGE_BYTES);
+    stop ("the child reached beyond its memory: #", gpa);
+  tables_map (&nested[0], gpa, address, gpa >> 21 != 0);
 }
 
 bool
@@ -118,14 +118,14 @@ tables_fill_through (struct tables *tables, u64 gpa)
 u64
 pair (void)
 {
-  return (u32) child.registers[RAX] | child.registers[RDX] << 32;
+  return (u32) child.rax | child.rdx << 32;
 }
 
 void
 set_pair (u64 value)
 {
-  child.registers[RAX] = (u32) value;
-  child.registers[RDX] = value >> 32;
+  child.rax = (u32) value;
+  child.rdx = value >> 32;
 }
 
 static const u32 leaves[8] = { 0,          1,          7,          0x40000000,
@@ -150,13 +150,13 @@ do_cpuid (void)
 {
   u32 n = 0;
 
-  while (n < 8 && leaves[n] != (u32) child.registers[RAX])
+  while (n < 8 && leaves[n] != (u32) child.rax)
     n++;
   child.cpuids++;
-  child.registers[RAX] = answers[n][0];
-  child.registers[RBX] = answers[n][1];
-  child.registers[RCX] = answers[n][2];
-  child.registers[RDX] = answers[n][3];
+  child.rax = answers[n][0];
+  child.rbx = answers[n][1];
+  child.rcx = answers[n][2];
+  child.rdx = answers[n][3];
 }
 
 /* -- ports ----------------------------------------------------------------- */
@@ -191,11 +191,11 @@ relay_beacon (u32 word)
 static u32
 access_port (bool in, u16 port, u32 value, u32 bytes)
 {
-  if (in && port == SERIAL + 5)
+  if (in && port == COM1 + 5)
     return 0x60; /* always ready to send */
   if (in)
     return port == BEACON && bytes == 4 && told.beacon ? in32 (port) : ~0u;
-  if (port == SERIAL || port == DEBUG_EXIT)
+  if (port == COM1 || port == DEBUG_EXIT)
     out8 (port, (u8) value);
   else if (port == BEACON && bytes == 4)
     relay_beacon (value);
@@ -207,7 +207,7 @@ void
 do_port (bool in, u16 port, u32 bytes)
 {
   u64  mask = bytes == 4 ? 0xffffffff : (1ull << 8 * bytes) - 1;
-  u64 *rax = &child.registers[RAX];
+  u64 *rax = &child.rax;
   u32  value = access_port (in, port, (u32) (*rax & mask), bytes);
 
   child.ports++;
@@ -234,6 +234,7 @@ prepare_child (void)
   its->left += 2;
   its->right -= 2;
   its->memory_bytes = child.size;
-  child.registers[RDI] = TOLD_ADDRESS;
+  child.rdi = TOLD_ADDRESS;
+  tables_clear (&nested[0]);
   learn_cpuid ();
 }

@@ -21,187 +21,134 @@ u64                                 ticks;
 
 /* -- text ------------------------------------------------------------------ */
 
-/* At the end of @to, which has room for 20 digits and the 0. */
-static const char *
-format (u64 value, char to[21])
-{
-  char *at = to + 20;
+typedef void (*Put) (char character);
 
-  *at = '\0';
-  do {
-    *--at = (char) ('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  return at;
+static u64 row, column; /* where the next character goes on the screen */
+
+static void
+to_screen (char character)
+{
+  static const u8 colours[8] = {
+    0x1f, 0x2f, 0x5f, 0x3f, 0x4f, 0x6f, 0x17, 0x70
+  };
+  volatile u16 *cells = (u16 *) VGA_TEXT;
+  u16           colour = colours[(told.level - 1) % 8];
+
+  if (row <= told.bottom && column <= told.right)
+    cells[row * 80 + column] = (u16) (colour << 8 | (u8) character);
+  column++;
+}
+
+static Put
+at (u64 at_row, u64 at_column)
+{
+  row = at_row;
+  column = at_column;
+  return to_screen;
 }
 
 static void
-print_text (const char *text)
+print_number (Put put, u64 number)
 {
-  for (; *text != '\0'; text++) {
-    while ((in8 (SERIAL + 5) & 0x20) == 0)
-      ;
-    out8 (SERIAL, (u8) *text);
-  }
+  if (number > 9)
+    print_number (put, number / 10);
+  put ((char) ('0' + number % 10));
 }
 
-void
-print (const char *text, u64 number)
+/* The text @format; each '#' in it is the next number. */
+static void
+print (Put put, const char *format, ...)
 {
-  char digits[21];
+  __builtin_va_list numbers;
 
-  print_text (text);
-  print_text (format (number, digits));
+  __builtin_va_start (numbers, format);
+  for (; *format != '\0'; format++)
+    if (*format == '#')
+      print_number (put, __builtin_va_arg(numbers, u64));
+    else
+      put (*format);
+  __builtin_va_end (numbers);
 }
 
 void
 stop (const char *why, u64 number)
 {
-  print ("matryoshka: level ", told.level);
-  print_text (" stops: ");
-  print (why, number);
-  print_text ("\n");
+  print (serial_put, "matryoshka: level # stops: ", told.level);
+  print (serial_put, why, number);
+  print (serial_put, "\n");
   out8 (DEBUG_EXIT, 0x7f);
   for (;;)
     __asm__ volatile("cli; hlt");
 }
 
-/* -- the screen ------------------------------------------------------------ */
+/* -- the frame ------------------------------------------------------------- */
 
 static void
-put (u64 row, u64 column, u8 character)
+draw_row (u64 at_row, const char *left_middle_right)
 {
-  static const u8 colours[MAX_DEPTH] = { 0x1f, 0x2f, 0x5f, 0x3f,
-                                         0x4f, 0x6f, 0x17, 0x70 };
-  volatile u16   *cells = (u16 *) VGA_TEXT;
-
-  if (row <= told.bottom && column <= told.right)
-    cells[row * 80 + column] =
-        (u16) (colours[(told.level - 1) % MAX_DEPTH] << 8 | character);
-}
-
-/* Returns the column behind it. */
-static u64
-put_text (u64 row, u64 column, const char *text)
-{
-  for (; *text != '\0'; text++)
-    put (row, column++, (u8) *text);
-  return column;
-}
-
-static u64
-put_number (u64 row, u64 column, const char *label, u64 value)
-{
-  char digits[21];
-
-  column = put_text (row, column, label);
-  column = put_text (row, column + 1, format (value, digits));
-  return put_text (row, column, "  ");
+  at (at_row, told.left) (left_middle_right[0]);
+  while (column < told.right)
+    to_screen (left_middle_right[1]);
+  to_screen (left_middle_right[2]);
 }
 
 static void
 draw_frame (void)
 {
-  u64 column;
-
-  for (u64 row = told.top; row <= told.bottom; row++)
-    for (u64 i = told.left; i <= told.right; i++) {
-      bool edge_row = row == told.top || row == told.bottom;
-      bool edge = i == told.left || i == told.right;
-
-      put (row, i, edge_row ? 0xc4 : (edge ? 0xb3 : ' '));
-    }
-  put (told.top, told.left, 0xda);
-  put (told.top, told.right, 0xbf);
-  put (told.bottom, told.left, 0xc0);
-  put (told.bottom, told.right, 0xd9);
-  column = put_number (told.top, told.left + 2, " Level", told.level) - 1;
-  put_text (told.top, column,
-            virtualization != 0 ? virtualization->name : "innermost ");
+  draw_row (told.top, "\xda\xc4\xbf");
+  for (u64 i = told.top + 1; i < told.bottom; i++)
+    draw_row (i, "\xb3 \xb3");
+  draw_row (told.bottom, "\xc0\xc4\xd9");
+  print (at (told.top, told.left + 2), " Level # ", told.level);
+  print (to_screen, virtualization != 0 ? virtualization->name : "innermost ");
 }
-
-static const struct {
-  const char *name;
-  const u64  *value;
-} counters[] = { { "ticks", &ticks },        { "exits", &child.exits },
-                 { "cpuid", &child.cpuids }, { "port", &child.ports },
-                 { "fault", &child.faults }, { "entry", &child.entries } };
 
 /* Draws what changes: at each tick, whoever brought it. */
 void
 beat (void)
 {
-  static const char heart[4] = { 3, ' ', 3, 3 };
-  u64               row = told.top + 1, column = told.left + 2;
+  static const char heart[] = "\3 \3\3";
 
   ticks++;
-  put (told.top, told.right - 2, (u8) heart[ticks / 8 % 4]);
+  at (told.top, told.right - 2) (heart[ticks / 8 % 4]);
   if (ticks % 5 != 0)
     return;
-  for (u32 i = 0; i < (virtualization != 0 ? 6 : 1); i++)
-    column = put_number (row, column, counters[i].name, *counters[i].value);
+  print (at (told.top + 1, told.left + 2), "ticks #  ", ticks);
+  if (virtualization != 0)
+    print (to_screen, "exits #  cpuid #  port #  fault #  entry #  ",
+           child.exits, child.cpuids, child.ports, child.faults, child.entries);
 }
 
 /* -- interrupts ------------------------------------------------------------ */
 
-static struct gate {
-  u16 low, selector, kind, middle;
-  u32 high, zero;
-} gates[TIMER_VECTOR + 1];
+struct gate gates[PIC_VECTOR + 1];
 
-/* From boot.S. */
-void on_interrupt (u64 vector, u64 error, u64 rip);
-
-void
-on_interrupt (u64 vector, u64 error, u64 rip)
+/* The compiler makes it a handler, which returns by IRET. There is none for
+ * exceptions: one ends in a shutdown, and our parent says so. */
+__attribute__ ((interrupt)) static void
+on_timer (const u64 *frame)
 {
-  if (vector == TIMER_VECTOR) {
-    out8 (0x20, 0x20); /* end of interrupt */
-    beat ();
-    return;
-  }
-  print ("matryoshka: exception ", vector);
-  print (", error code ", error);
-  stop (", which should not have happened, at ", rip);
+  (void) frame;
+  pic_end ();
+  beat ();
 }
 
-/* The 8259s (vectors from 32 on, only the timer lets itself be heard) and the
- * 8254. Only the outermost copy reaches real ones. */
+/* Only the outermost copy reaches a real controller and a real timer. */
 static void
 start_clock (void)
 {
-  static const u16 divisor = 1193182 / TIMER_HZ;
-  static const u8  setup[][2] = {
-     { 0x20, 0x11 },
-     { 0xa0, 0x11 },
-     { 0x21, TIMER_VECTOR },
-     { 0xa1, 40 },
-     { 0x21, 4 },
-     { 0xa1, 2 },
-     { 0x21, 1 },
-     { 0xa1, 1 },
-     { 0x21, 0xfe },
-     { 0xa1, 0xff },
-     { 0x43, 0x34 },
-     { 0x40, divisor & 255 },
-     { 0x40, divisor >> 8 },
-  };
-  struct {
+  const struct {
     u16 limit;
     u64 base;
   } __attribute__ ((packed)) pointer = { sizeof gates - 1, (u64) gates };
 
-  for (u32 i = 0; i <= TIMER_VECTOR; i++) {
-    u64 entry = (u64) vectors + 16 * i;
-
-    gates[i] = (struct gate){ .low = (u16) entry,
-                              .selector = 0x08,
-                              .kind = 0x8e00,
-                              .middle = (u16) (entry >> 16) };
-  }
+  gates[PIC_VECTOR] = (struct gate){ .low = (u16) (u64) on_timer,
+                                     .selector = 0x08,
+                                     .kind = 0x8e00,
+                                     .middle = (u16) ((u64) on_timer >> 16) };
   __asm__ volatile("lidt %0" : : "m"(pointer));
-  for (u32 i = 0; i < sizeof setup / sizeof *setup; i++)
-    out8 (setup[i][0], setup[i][1]);
+  pic_start (0xfe);
+  pit_start (TIMER_HZ);
 }
 
 /* -- work ------------------------------------------------------------------ */
@@ -234,16 +181,14 @@ write_port (u64 count)
     out8 (0x80, (u8) i);
 }
 
-/* Reads and writes a word of each page of up to 4 MiB of what we have. */
+/* Reads and writes a word of each page of the upper half of our memory. */
 static void
 touch_memory (u64 count)
 {
-  u64 bytes = told.memory_bytes - OWN_BYTES / 2;
+  u64 half = OWN_BYTES / 2;
 
-  if (bytes > 4ull << 20)
-    bytes = 4ull << 20;
   for (u64 i = 0; i < count; i++)
-    ++*(volatile u64 *) (OWN_BYTES / 2 + i * PAGE_BYTES % bytes);
+    ++*(volatile u64 *) (half + i * PAGE_BYTES % half);
 }
 
 static const struct {
@@ -264,11 +209,12 @@ do_work (void)
 
   works[told.work - 1].run (told.count);
   cycles = rdtsc () - start;
-  print ("matryoshka: work done, count ", told.count);
-  print (" cycles ", cycles);
-  print_text ("\n");
-  put_number (told.top + 2, told.left + 2, "work", told.count);
-  put_number (told.top + 3, told.left + 2, "cycles", cycles);
+  print (serial_put, "matryoshka: work done, count # cycles #\n", told.count,
+         cycles);
+  __asm__ volatile("cli"); /* beat() writes on the screen too */
+  print (at (told.top + 2, told.left + 2), "work #", told.count);
+  print (at (told.top + 3, told.left + 2), "cycles #", cycles);
+  __asm__ volatile("sti");
 }
 
 /* -- what we are told ------------------------------------------------------ */
@@ -296,29 +242,14 @@ number (const char *text)
   return value;
 }
 
-static void
-read_command_line (const char *text)
+/* What stands behind @name, "depth=" for instance, in the command line. */
+static u64
+option (const char *line, const char *name, u64 otherwise)
 {
-  static const struct {
-    const char *name;
-    u64        *value;
-  } options[] = { { "depth=", &told.depth },
-                  { "work=", &told.work },
-                  { "count=", &told.count },
-                  { "beacon=", &told.beacon },
-                  { "exit=", &told.exit } };
-
-  for (; *text != '\0'; text += *text == ' ') {
-    for (u32 i = 0; i < sizeof options / sizeof *options; i++)
-      if (behind (text, options[i].name) != 0)
-        *options[i].value = number (behind (text, options[i].name));
-    while (*text != '\0' && *text != ' ')
-      text++;
-  }
-  if (told.depth < 1 || told.depth > MAX_DEPTH)
-    told.depth = told.depth < 1 ? 1 : MAX_DEPTH;
-  if (told.work > N_WORKS)
-    told.work = 0;
+  for (; *line != '\0'; line++)
+    if (behind (line, name) != 0)
+      return number (behind (line, name));
+  return otherwise;
 }
 
 /* The Multiboot Specification's information: flags, memory above 1 MiB in KiB
@@ -326,34 +257,32 @@ read_command_line (const char *text)
 static void
 listen_to_loader (const u32 *info)
 {
+  const char *line = (info[0] & 4) != 0 ? (const char *) (u64) info[4] : "";
+
   told = (struct told){ .level = 1,
-                        .depth = 2,
+                        .depth = option (line, "depth=", 2),
                         .bottom = 24,
                         .right = 79,
-                        .beacon = 1,
-                        .memory_bytes = 64ull << 20 };
-  if ((info[0] & 1) != 0)
-    told.memory_bytes = ((u64) info[2] + 1024) << 10;
+                        .beacon = option (line, "beacon=", 1),
+                        .exit = option (line, "exit=", 0),
+                        .work = option (line, "work=", 0),
+                        .count = option (line, "count=", 0),
+                        .memory_bytes = ((u64) info[2] + 1024) << 10 };
   if (told.memory_bytes > 1ull << 30)
     told.memory_bytes = 1ull << 30; /* as far as our page tables reach */
-  if ((info[0] & 4) != 0)
-    read_command_line ((const char *) (u64) info[4]);
 }
 
 static void
 say_name (void)
 {
-  union {
-    char text[12];
-    u32  words[3];
-  } name = { "matryoshka 0" };
+  u32 name[3] = { 0x7274616d, 0x68736f79, 0x3020616b }; /* "matryoshka 0" */
 
   if (!told.beacon || in32 (BEACON) != 0x4d420001)
     return;
-  name.text[11] = (char) ('0' + told.level);
+  name[2] += (u32) told.level << 24;
   out32 (BEACON, 0x4d421000 | sizeof name);
   for (u32 i = 0; i < 3; i++)
-    out32 (BEACON, name.words[i]);
+    out32 (BEACON, name[i]);
 }
 
 /* -- all together ---------------------------------------------------------- */
@@ -370,12 +299,11 @@ become_hypervisor (void)
   else
     stop ("this processor offers neither AMD-V nor VT-x", 0);
   if (told.memory_bytes < 2 * OWN_BYTES)
-    stop ("there is not enough memory for one level more", told.memory_bytes);
+    stop ("there is not enough memory for one level more: #",
+          told.memory_bytes);
 }
 
 /* From boot.S: @from is the loader's sign, or 0 from a parent. */
-void start (const void *what, u64 from);
-
 void
 start (const void *what, u64 from)
 {
@@ -387,16 +315,15 @@ start (const void *what, u64 from)
     become_hypervisor ();
   draw_frame ();
   start_clock ();
-  print ("matryoshka: level ", told.level);
-  print (" of ", told.depth);
-  print_text (" is here\n");
+  print (serial_put, "matryoshka: level # of # is here\n", told.level,
+         told.depth);
   say_name ();
   if (virtualization != 0) {
     prepare_child ();
     virtualization->run ();
   }
   __asm__ volatile("sti");
-  if (told.work != 0)
+  if (told.work != 0 && told.work <= N_WORKS)
     do_work ();
   if (told.exit)
     out8 (DEBUG_EXIT, 0);

@@ -10,27 +10,21 @@
  */
 #pragma once
 
-#include "tutorials/guests/cpu.h"
+#include "tutorials/guests/pc.h"
 
-typedef _Bool bool;
-
-#define MAX_DEPTH 8
 /* What a copy needs for itself; its child gets all memory behind that. */
-#define OWN_BYTES   (8ull << 20)
-#define LARGE_BYTES (2ull << 20)
-#define PAGE_BYTES  4096ull
-#define PAGE        __attribute__ ((aligned (4096)))
-#define VGA_TEXT    0xb8000ull
+#define OWN_BYTES  (8ull << 20)
+#define PAGE_BYTES 4096ull
+#define PAGE       __attribute__ ((aligned (4096)))
+#define VGA_TEXT   0xb8000ull
 /* Where a parent leaves its child's `struct told`. */
 #define TOLD_ADDRESS 0x7000ull
 
-#define SERIAL       0x3f8
-#define DEBUG_EXIT   0xf4
-#define BEACON       0x5e0
-#define TIMER_VECTOR 32
-#define MSR_EFER     0xc0000080
-#define EVENT_VALID  (1ull << 31) /* both vendors' */
-#define FLAG_IF      (1ull << 9)
+#define DEBUG_EXIT  0xf4
+#define BEACON      0x5e0
+#define MSR_EFER    0xc0000080
+#define EVENT_VALID (1ull << 31) /* both vendors' */
+#define FLAG_IF     (1ull << 9)
 
 /* What a copy is told, by the command line or by its parent. */
 struct told {
@@ -46,19 +40,10 @@ extern struct told told;
 
 /* -- the guest we run ----------------------------------------------------- */
 
-enum {
-  RAX,
-  RCX,
-  RDX,
-  RBX,
-  RSP,
-  RDI = 7
-};
-
 struct child {
   u64 base; /* where its physical address 0 is in our memory */
   u64 size;
-  u64 registers[16];
+  u64 rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8_to_r15[8];
   u64 exits, cpuids, ports, faults, entries;
 };
 extern struct child child;
@@ -96,7 +81,6 @@ extern struct tables nested[3];
 extern u64           leaf_flags; /* of the vendor's format; links have 7 */
 /* Those made from @root, empty if they are new or @again. */
 struct tables *tables_for (u64 root, bool again, bool *fresh);
-void           tables_clear (struct tables *tables);
 /* A child's fault at @gpa: maps what belongs there. */
 void tables_fill (u64 gpa);
 /* A fault of the child's guest: through the tables at the root in the child's
@@ -104,30 +88,19 @@ void tables_fill (u64 gpa);
 bool tables_fill_through (struct tables *tables, u64 gpa);
 
 /* main.c: the clock, and what is done when it ticks. */
+extern struct gate {
+  u16 low, selector, kind, middle;
+  u32 high, zero;
+} gates[];
 extern u64 ticks;
 void       beat (void);
-void       print (const char *text, u64 number);
-void       stop (const char *why, u64 number) __attribute__ ((noreturn));
+/* A '#' in @why is @number. */
+void stop (const char *why, u64 number) __attribute__ ((noreturn));
 
 /* -- boot.S --------------------------------------------------------------- */
 
-extern u64  tables[], vectors[];
+extern u64  tables[];
 extern char image_start[], image_end[], bss_end[], enter[], task[], gdt[];
 void        svm_switch (u64 *registers, u64 vmcb);
 int         vmx_switch (u64 *registers, int launched);
 void        vmx_exit (void);
-
-/* Multiples of 8 bytes. */
-static inline void
-copy (void *to, const void *from, u64 bytes)
-{
-  bytes /= 8;
-  __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
-}
-
-static inline void
-fill (void *to, u64 value, u64 bytes)
-{
-  bytes /= 8;
-  __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
-}

@@ -16,7 +16,6 @@
 enum {
   VPID = 0x0000,
   GUEST_ES = 0x0800, /* selectors; CS, SS, DS, FS, GS, LDTR, TR follow */
-  HOST_ES = 0x0c00,
   EPT_POINTER = 0x201a,
   GUEST_PHYSICAL = 0x2400,
   GUEST_EFER = 0x2806,
@@ -29,12 +28,10 @@ enum {
   EXIT_REASON = 0x4402,
   VECTORING = 0x4408,
   EXIT_LENGTH = 0x440c,
-  EXIT_INSTRUCTION = 0x440e,
   GUEST_ES_LIMIT = 0x4800,
   GUEST_ES_RIGHTS = 0x4814,
   BLOCKING = 0x4824,
   QUALIFICATION = 0x6400,
-  GUEST_LINEAR = 0x640a,
   GUEST_CR0 = 0x6800,
   GUEST_RSP = 0x681c,
   GUEST_RIP = 0x681e,
@@ -50,12 +47,10 @@ enum {
   EXIT_VMCLEAR = 19,
   EXIT_VMLAUNCH,
   EXIT_VMPTRLD,
-  EXIT_VMPTRST,
-  EXIT_VMREAD,
+  EXIT_VMREAD = 23,
   EXIT_VMRESUME,
   EXIT_VMWRITE,
-  EXIT_VMXOFF,
-  EXIT_VMXON,
+  EXIT_VMXON = 27,
   EXIT_IO = 30,
   EXIT_RDMSR,
   EXIT_WRMSR,
@@ -68,17 +63,18 @@ enum {
 #define EPT_FOUR_LEVELS     0x1e /* and write-back */
 
 static u8   vmxon_page[PAGE_BYTES] PAGE;
-static u8   own[PAGE_BYTES] PAGE, merged[PAGE_BYTES] PAGE;
+static u8   own[PAGE_BYTES] PAGE, merged[PAGE_BYTES] PAGE, *current;
 static bool launched[2]; /* of own and merged */
 
-static u8            *current; /* own or merged */
-static u64           *wanted;  /* the child's fields, in our memory */
-static struct tables *merged_tables;
+static u64           *wanted;        /* the child's fields, in our memory */
+static struct tables *merged_tables; /* of the guest in `merged` */
 
+/* We always have the field in RDX and the value in RAX, and the operands of
+ * VMPTRLD and INVEPT at RAX: so a parent need not decode our instructions. */
 static void
 write (u64 field, u64 value)
 {
-  __asm__ volatile("vmwrite %1, %0" : : "r"(field), "r"(value) : "cc");
+  __asm__ volatile("vmwrite %1, %0" : : "d"(field), "a"(value) : "cc");
 }
 
 static u64
@@ -86,7 +82,7 @@ read (u64 field)
 {
   u64 value;
 
-  __asm__ volatile("vmread %1, %0" : "=r"(value) : "r"(field) : "cc");
+  __asm__ volatile("vmread %1, %0" : "=a"(value) : "d"(field) : "cc");
   return value;
 }
 
@@ -96,7 +92,7 @@ use (u8 *block)
   u64 address = (u64) block;
 
   if (current != block)
-    __asm__ volatile("vmptrld %0" : : "m"(address) : "cc", "memory");
+    __asm__ volatile("vmptrld (%0)" : : "a"(&address) : "cc", "memory");
   current = block;
 }
 
@@ -112,65 +108,47 @@ allowed (u32 msr, u32 bits)
   return (bits | (u32) capability) & (u32) (capability >> 32);
 }
 
-/* The child begins exactly as we are where `enter` begins, but in VMX operation
- * already: CR0.NE and CR4.VMXE cannot be clear in a guest. */
+/* The child begins where and as we do at `enter`, but in VMX operation already:
+ * CR0.NE and CR4.VMXE cannot be clear in a guest. */
 static const struct {
   u16 field;
   u64 value;
 } block_values[] = {
   { 0x2800, ~0ull },        /* link pointer: none */
+  { 0x0c02, 0x08 },         /* host CS, */
+  { 0x0c0c, 0x18 },         /* TR; all others may be null */
   { 0x2c02, 0x500 },        /* host EFER */
+  { 0x6c00, 0x80000031 },   /* host CR0: PG, NE, ET, PE */
   { 0x6c02, (u64) tables }, /* host CR3 */
+  { 0x6c04, 0x2020 },       /* host CR4: VMXE, PAE */
   { 0x6c0a, (u64) task },   /* host TR base */
   { 0x6c0c, (u64) gdt },    /* host GDTR base */
+  { 0x6c0e, (u64) gates },  /* host IDTR base */
   { HOST_RIP, (u64) vmx_exit },
   { VPID, 1 },
   { EPT_POINTER, (u64) nested + EPT_FOUR_LEVELS },
   { GUEST_EFER, 0x500 },
-  { 0x4810, 23 }, /* GDTR limit */
+  { 0x0802, 0x08 },   /* CS, */
+  { 0x4802, ~0u },    /* its limit, */
+  { 0x4816, 0xa09b }, /* its rights: 64-bit code */
+  { 0x480e, 0x67 },   /* TR: limit, */
+  { 0x4822, 0x8b },   /* rights: busy task state */
   { GUEST_CR0, 0x80000031 },
   { 0x6802, (u64) tables }, /* CR3 */
   { 0x6804, 0x2020 },       /* CR4 */
-  { 0x6814, (u64) task },   /* TR base */
-  { 0x6816, (u64) gdt },    /* GDTR base */
-  { 0x681a, 0x400 },        /* DR7 */
   { GUEST_RIP, (u64) enter },
   { GUEST_RFLAGS, 2 },
 };
-
-static void
-set_segments (void)
-{
-  for (u32 i = 0; i < 8; i++) {
-    bool code = i == 1, none = i == 6, task_register = i == 7;
-
-    write (GUEST_ES + 2 * i, code ? 0x08 : (i > 5 ? 0 : 0x10));
-    write (GUEST_ES_LIMIT + 2 * i, task_register ? 0x67 : 0xffffffff);
-    write (GUEST_ES_RIGHTS + 2 * i,
-           code ? 0xa09b : (none ? 0x10000 : (task_register ? 0x8b : 0xc093)));
-    if (i < 7) /* the host has no LDTR */
-      write (HOST_ES + 2 * i, code ? 0x08 : (none ? 0x18 : 0x10));
-  }
-}
 
 /* Both blocks differ only in what begin_merged() writes. */
 static void
 make_block (u8 *block)
 {
-  struct {
-    u16 limit;
-    u64 base;
-  } __attribute__ ((packed)) idtr;
-  u64 cr0, cr4, address = (u64) block;
+  u64 address = (u64) block;
 
   *(u32 *) (void *) block = (u32) rdmsr (MSR_VMX_BASIC);
   __asm__ volatile("vmclear %0" : : "m"(address) : "cc", "memory");
   use (block);
-  __asm__ volatile("sidt %0" : "=m"(idtr));
-  __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
-  write (0x6c00, cr0);                      /* host CR0, */
-  write (0x6c04, cr4);                      /* CR4, */
-  write (0x6c0e, idtr.base);                /* IDTR base */
   write (PIN_CONTROLS, allowed (0x481, 1)); /* external interrupts */
   /* Every port; the controls in MORE_CONTROLS: EPT, VPID. */
   write (PROCESSOR_CONTROLS, allowed (0x482, 1u << 24 | 1u << 31));
@@ -178,9 +156,10 @@ make_block (u8 *block)
   /* 64 bits; EFER is kept apart. */
   write (EXIT_CONTROLS, allowed (0x483, 1u << 9 | 1u << 20 | 1u << 21));
   write (ENTRY_CONTROLS, allowed (0x484, 1u << 9 | 1u << 15));
+  for (u32 i = 0; i < 8; i++)
+    write (GUEST_ES_RIGHTS + 2 * i, 0x10000); /* unusable, but for … */
   for (u32 i = 0; i < sizeof block_values / sizeof *block_values; i++)
     write (block_values[i].field, block_values[i].value);
-  set_segments ();
 }
 
 static bool
@@ -202,7 +181,7 @@ vmx_enable (void)
   *(u32 *) (void *) vmxon_page = (u32) rdmsr (MSR_VMX_BASIC);
   __asm__ volatile("vmxon %1; setna %0" : "=q"(failed) : "m"(address));
   if (failed)
-    stop ("VMXON failed", words[2]);
+    stop ("VMXON failed: #", words[2]);
   leaf_flags = 7 | 6 << 3; /* read, write, execute; write-back */
   return 1;
 }
@@ -218,25 +197,22 @@ its (u64 field)
                  (field >> 1 & 31)];
 }
 
-/* The guest's state, without what we do not use: first and last field. */
-static const u16 state_fields[4][2] = {
+/* First and last field: of the guest's state, without what we do not use, and
+ * of what an exit says of itself, which only the child gets. */
+static const u16 fields[7][2] = {
   { GUEST_ES, 0x080e },
   { GUEST_EFER, GUEST_EFER },
   { GUEST_ES_LIMIT, 0x4826 },
   { GUEST_CR0, GUEST_RFLAGS },
-};
-/* What an exit says of itself. */
-static const u16 exit_fields[4][2] = {
-  { EXIT_REASON, EXIT_INSTRUCTION },
+  { EXIT_REASON, EXIT_LENGTH },
   { QUALIFICATION, QUALIFICATION },
-  { GUEST_LINEAR, GUEST_LINEAR },
   { GUEST_PHYSICAL, GUEST_PHYSICAL },
 };
 
 static void
-move (const u16 fields[4][2], bool to_child)
+move (bool to_child)
 {
-  for (u32 i = 0; i < 4; i++)
+  for (u32 i = 0; i < (to_child ? 7 : 4); i++)
     for (u32 field = fields[i][0]; field <= fields[i][1]; field += 2)
       if (to_child)
         *its (field) = read (field);
@@ -248,24 +224,20 @@ move (const u16 fields[4][2], bool to_child)
 static void
 begin_merged (void)
 {
-  struct {
-    u64 pointer, zero;
-  } what = { 0, 0 };
+  u64  what[2] = { 0 };
   bool fresh;
 
   child.entries++;
-  if (wanted == 0)
-    stop ("the child has no current VMCS", child.entries);
   merged_tables = tables_for (*its (EPT_POINTER), 0, &fresh);
-  what.pointer = (u64) merged_tables->pages | EPT_FOUR_LEVELS;
+  what[0] = (u64) merged_tables->pages | EPT_FOUR_LEVELS;
   use (merged);
-  move (state_fields, 0);
+  move (0);
   write (ENTRY_EVENT, *its (ENTRY_EVENT));
-  write (EPT_POINTER, what.pointer);
+  write (EPT_POINTER, what[0]);
   write (VPID, 1 + (u64) (merged_tables - nested));
   *its (ENTRY_EVENT) &= ~EVENT_VALID;
   if (fresh)
-    __asm__ volatile("invept %0, %1" : : "m"(what), "r"(1ull) : "memory");
+    __asm__ volatile("invept (%0), %1" : : "a"(what), "d"(1ull) : "memory");
 }
 
 /* The exit goes to the child: it goes on at its host's RIP. All else of its
@@ -273,8 +245,7 @@ begin_merged (void)
 static void
 reflect (void)
 {
-  move (state_fields, 1);
-  move (exit_fields, 1);
+  move (1);
   use (own);
   write (GUEST_RIP, *its (HOST_RIP));
   write (GUEST_RSP, *its (HOST_RSP));
@@ -294,47 +265,13 @@ on_interrupt_exit (void)
   if (current == merged)
     reflect ();
   else if ((read (GUEST_RFLAGS) & FLAG_IF) != 0 && (read (BLOCKING) & 3) == 0)
-    write (ENTRY_EVENT, EVENT_VALID | TIMER_VECTOR);
-}
-
-/* The 8 bytes that a memory operand of VMPTRLD points to ("Format of the
- * VM-Exit Instruction-Information Field"). */
-static u64
-memory_operand (void)
-{
-  u64 info = read (EXIT_INSTRUCTION), address = read (QUALIFICATION);
-
-  child.registers[RSP] = read (GUEST_RSP);
-  if ((info & 1u << 22) == 0)
-    address += child.registers[info >> 18 & 15] << (info & 3);
-  if ((info & 1u << 27) == 0)
-    address += child.registers[info >> 23 & 15];
-  address = child_address (address);
-  return address != 0 ? *(u64 *) address : 0;
-}
-
-/* VMREAD and VMWRITE with registers, the only way we write them. */
-static void
-on_field_access (bool is_write)
-{
-  u64  info = read (EXIT_INSTRUCTION);
-  u64 *value = &child.registers[info >> 3 & 15];
-  u64  field = child.registers[info >> 28 & 15];
-
-  if ((info & 1u << 10) == 0 || wanted == 0)
-    stop ("a VMCS access that we do not know", info);
-  if (value == &child.registers[RSP])
-    *value = read (GUEST_RSP); /* not kept with the others */
-  if (is_write)
-    *its (field) = *value;
-  else
-    *value = *its (field);
+    write (ENTRY_EVENT, EVENT_VALID | PIC_VECTOR);
 }
 
 static void
 on_msr (bool is_write)
 {
-  u32 msr = (u32) child.registers[RCX];
+  u32 msr = (u32) child.rcx;
 
   if (is_write && msr == MSR_EFER)
     write (GUEST_EFER, pair ());
@@ -369,11 +306,13 @@ on_own_exit (u64 reason)
     tables_fill (read (GUEST_PHYSICAL));
     return; /* once more */
   case EXIT_VMREAD:
+    child.rax = *its (child.rdx);
+    break;
   case EXIT_VMWRITE:
-    on_field_access (reason == EXIT_VMWRITE);
+    *its (child.rdx) = child.rax;
     break;
   case EXIT_VMPTRLD:
-    wanted = (u64 *) child_address (memory_operand ());
+    wanted = (u64 *) child_address (*(u64 *) child_address (child.rax));
     break;
   case EXIT_INVEPT:
     nested[1].used = nested[2].used = 0;
@@ -386,7 +325,7 @@ on_own_exit (u64 reason)
     begin_merged ();
     return;
   default:
-    stop ("an exit that we do not know", reason);
+    stop ("an exit that we do not know: #", reason);
   }
   write (GUEST_RIP, read (GUEST_RIP) + read (EXIT_LENGTH));
 }
@@ -394,20 +333,17 @@ on_own_exit (u64 reason)
 static void
 vmx_run (void)
 {
-  tables_clear (&nested[0]);
   make_block (merged);
   make_block (own);
   for (;;) {
     bool *was_launched = &launched[current == merged];
     u64   reason, event;
 
-    if (vmx_switch (child.registers, *was_launched))
-      stop ("the processor refused the VMCS", child.exits);
+    if (vmx_switch (&child.rax, *was_launched) ||
+        ((reason = read (EXIT_REASON)) & EVENT_VALID) != 0)
+      stop ("the processor refused the VMCS or the state in it", 0);
     *was_launched = 1;
     child.exits++;
-    reason = read (EXIT_REASON);
-    if ((reason & EVENT_VALID) != 0)
-      stop ("the processor refused the guest's state", reason);
     /* An event whose delivery the exit cut short has to come again. */
     event = read (VECTORING);
     if ((event & EVENT_VALID) != 0)

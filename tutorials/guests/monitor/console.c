@@ -10,7 +10,6 @@
  */
 #include "tutorials/guests/monitor/monitor.h"
 
-#define COM1    0x3f8
 #define CELLS   ((volatile u16 *) 0xb8000)
 #define COLUMNS 80
 #define ROWS    25
@@ -72,20 +71,12 @@ scroll (void)
   row = ROWS - 1;
 }
 
-static void
-put_serial (char c)
-{
-  while ((in8 (COM1 + 5) & 0x20) == 0)
-    ;
-  out8 (COM1, (u8) c);
-}
-
 void
 put (char c)
 {
   if (c == '\n')
-    put_serial ('\r');
-  put_serial (c);
+    serial_put ('\r');
+  serial_put (c);
   if (c == '\n') {
     column = 0;
     row++;

@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "tutorials/guests/cpu.h"
+#include "tutorials/guests/pc.h"
 
 typedef unsigned long word; /* an address: 32 or 64 bits */
 

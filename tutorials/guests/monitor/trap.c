@@ -5,9 +5,9 @@
  * Interrupts and exceptions.
  *
  * Vectors 0 to 31 are the processor's exceptions; the two 8259 interrupt
- * controllers are told to use 32 to 47 (Intel 8259A data sheet, "Initialization
- * Command Words"). A page fault in probe_read() and probe_write() is expected:
- * the handler moves the instruction pointer behind the access.
+ * controllers are told to use 32 to 47. A page fault in probe_read() and
+ * probe_write() is expected: the handler moves the instruction pointer behind
+ * the access.
  */
 #include "tutorials/guests/monitor/monitor.h"
 
@@ -52,16 +52,7 @@ trap_init (void)
   for (u32 i = 0; i < 48; i++)
     set_gate (i);
   __asm__ volatile("lidt %0" : : "m"(idt));
-  out8 (0x20, 0x11); /* both controllers: initialise, four words follow */
-  out8 (0xa0, 0x11);
-  out8 (0x21, 32); /* vectors */
-  out8 (0xa1, 40);
-  out8 (0x21, 4); /* the second one hangs on input 2 of the first */
-  out8 (0xa1, 2);
-  out8 (0x21, 1); /* 8086 mode */
-  out8 (0xa1, 1);
-  out8 (0x21, 0xfb); /* all off but the cascade */
-  out8 (0xa1, 0xff);
+  pic_start (0xfb); /* all off but the cascade */
   __asm__ volatile("sti");
 }
 
@@ -89,7 +80,7 @@ interrupt (u32 irq)
     demo_interrupt (irq);
   if (irq >= 8)
     out8 (0xa0, 0x20); /* end of interrupt */
-  out8 (0x20, 0x20);
+  pic_end ();
 }
 
 void

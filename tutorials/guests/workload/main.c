@@ -15,7 +15,6 @@
  */
 #include "tutorials/guests/monitor/monitor.h"
 
-#define COM1      0x3f8
 #define WAKING    0x8000
 #define LAPIC     0xfee00000u
 #define DEMO_BASE 0xfeb00000u
@@ -106,7 +105,7 @@ void
 timer_interrupt (void)
 {
   ticks++;
-  out8 (0x20, 0x20);
+  pic_end ();
 }
 
 static void
@@ -134,17 +133,8 @@ load_gates (void)
 static void
 start_timer (u32 hz)
 {
-  static const u8 words[][2] = { { 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, 32 },
-                                 { 0xa1, 40 },   { 0x21, 4 },    { 0xa1, 2 },
-                                 { 0x21, 1 },    { 0xa1, 1 },    { 0x21, 0xfe },
-                                 { 0xa1, 0xff } };
-  u32             divisor = 1193182 / hz;
-
-  for (u32 i = 0; i < sizeof words / sizeof words[0]; i++)
-    out8 (words[i][0], words[i][1]);
-  out8 (0x43, 0x34);
-  out8 (0x40, (u8) divisor);
-  out8 (0x40, (u8) (divisor >> 8));
+  pic_start (0xfe);
+  pit_start (hz);
   ticks = 0;
   __asm__ volatile("sti");
 }
