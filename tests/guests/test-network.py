@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Debian's kernel on the network: an address by DHCP, the gateway, a web server
-of the host's loopback, a forwarded port, another machine, a capture, iPXE.
+"""Debian's kernel on the network: an address by DHCP, the gateway, names, a web
+server of the host's loopback, a forwarded port, restricted and limited
+adapters, another machine, a capture, iPXE.
 """
 
 import glob
@@ -10,6 +11,7 @@ import os
 import random
 import shutil
 import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -32,6 +34,31 @@ wget -q -O /tmp/page http://10.0.2.2:@PORT@/page && md5sum /tmp/page
 nc -ll -p 80 -e echo '{GREETING}' &
 wget -q -O /tmp/done http://10.0.2.2:@PORT@/done
 '''
+# eth0 is restricted, eth1 has limits. Names are asked of the host's resolver.
+RULES_SCRIPT = '''
+ip link set eth0 up
+udhcpc -n -q -i eth0 -t 10 -T 1
+ping -c 1 10.0.2.2 >/dev/null && echo PING-OK
+timeout 4 wget -q -O /dev/null http://10.0.2.2:@PORT@/refused || echo PAGE-REFUSED
+timeout 4 nslookup lab.test 10.0.2.3 >/tmp/name || echo NAME-REFUSED
+cat /tmp/name
+echo "echo '@GREETING@'; read line && echo >/tmp/heard" >/tmp/greet
+nc -ll -p 80 -e sh /tmp/greet &
+while ! [ -e /tmp/heard ]; do sleep 1; done
+ip addr flush dev eth0
+ip link set eth0 down
+ip link set eth1 up
+udhcpc -n -q -i eth1 -t 10 -T 1
+nslookup lab.test 10.0.2.3
+wget -q -O - http://10.0.2.2:@PORT@/limited | wc -c
+wget -q -O /dev/null http://10.0.2.2:@PORT@/got
+head -c @BYTES@ /bin/busybox | nc 10.0.2.2 @SINK@
+'''
+RECEIVE_KB_PER_S, SEND_KB_PER_S = 400, 300
+LIMITED_BYTES = 600000
+LEAST_OF_TIME = 0.75  # what was saved up before may go at once
+# From RFC 5737: nobody has it.
+ADDRESS = '192.0.2.7'
 LARGE_SCRIPT = '''
 ip link set eth0 up
 udhcpc -n -q -i eth0 -t 10 -T 1
@@ -79,6 +106,7 @@ def fetch_from_guest(port, heard, server, stop):
                 link.settimeout(5)
                 data = link.recv(1000)
                 if data:
+                    link.sendall(b'heard\n')
                     heard.append(data.decode())
                     server.heard.set()
         except OSError:
@@ -230,6 +258,113 @@ def large_e1000(folder):
     large(folder, 'e1000')
 
 
+class Rules(http.server.BaseHTTPRequestHandler):
+    """Notes what is asked for and when."""
+
+    def do_GET(self):
+        self.server.asked[self.path] = time.monotonic()
+        data = bytes(LIMITED_BYTES if self.path == '/limited' else 0)
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format, *args):
+        pass
+
+
+class Names(socketserver.BaseRequestHandler):
+    """A name server that has one address for every name."""
+
+    def handle(self):
+        query, link = self.request
+        question = query[12:query.index(b'\0', 12) + 5]
+        answers = question[-4:] == b'\0\x01\0\x01'  # A, IN
+        link.sendto(query[:2] + b'\x81\x80\0\x01\0' + bytes([answers]) + bytes(4) + question
+                    + (b'\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04'
+                       + socket.inet_aton(ADDRESS)) * answers, self.client_address)
+
+
+def name_server(folder):
+    """One for this test and what starts a program that asks it, or None: only
+    root may open the port, and have a resolv.conf for one program."""
+    if os.geteuid() != 0:
+        return None
+    address = f'127.5.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}'
+    path = folder.file('resolv.conf', f'nameserver {address}\n'.encode())
+    start = ['unshare', '--mount', 'sh', '-c',
+             'mount --bind "$0" /etc/resolv.conf && exec "$@"', path]
+    if subprocess.run([*start, 'true'], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        return None
+    server = socketserver.UDPServer((address, 53), Names)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, start
+
+
+def sink(listener, times):
+    """Swallows what one connection sends; notes how much and how long."""
+    link, _ = listener.accept()
+    since, total = time.monotonic(), 0
+    with link:
+        while chunk := link.recv(65536):
+            total += len(chunk)
+    times.append((total, time.monotonic() - since))
+
+
+def rules(folder):
+    """What is restricted reaches nothing, what has a limit keeps it. A busy host
+    only makes it slower, so only the fastest is looked at."""
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Rules)
+    server.asked, server.heard = {}, threading.Event()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    listener, times, names = socket.create_server(('127.0.0.1', 0)), [], name_server(folder)
+    threading.Thread(target=sink, args=(listener, times), daemon=True).start()
+    port, heard, stop = free_port(), [], threading.Event()
+    fetcher = threading.Thread(target=fetch_from_guest, args=(port, heard, server, stop))
+    script = RULES_SCRIPT
+    for word, value in (('PORT', server.server_port), ('GREETING', GREETING),
+                        ('SINK', listener.getsockname()[1]), ('BYTES', LIMITED_BYTES)):
+        script = script.replace(f'@{word}@', str(value))
+    kernel, image = linux(folder, script, 'virtio')
+    adapters = ('[{ mode = "NAT", restricted = true, forwards = ["tcp:%d:80"] }, { mode = "NAT", '
+                'receive_kb_per_s = %d, send_kb_per_s = %d }]'
+                % (port, RECEIVE_KB_PER_S, SEND_KB_PER_S))
+    fetcher.start()
+    try:
+        done = subprocess.run(
+            [*(names[1] if names else []), machine.MULTIOS, 'run', '--accel', 'soft', '--memory',
+             '256M', '--kernel', kernel, '--initrd', image, '--append', ARGUMENTS, '--set',
+             f'devices.network_adapters={adapters}', '--timeout', '580'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600,
+            check=False)
+    finally:
+        stop.set()
+        fetcher.join()
+        server.shutdown()
+        listener.close()
+        if names:
+            names[0].shutdown()
+            names[0].server_close()
+    text = done.stdout.decode(errors='replace')
+    machine.expect(done.returncode == 0, f'status {done.returncode} {done.stderr} {text}')
+    for word in ('PING-OK', 'PAGE-REFUSED', 'NAME-REFUSED'):
+        machine.expect(word in text, f'no {word}: {text}')
+    machine.expect('/refused' not in server.asked, 'a restricted guest reached the host')
+    machine.expect(heard == [GREETING + '\n'], f'through the forwarded port came {heard}')
+    if names:
+        machine.expect(text.count(ADDRESS) == 1, f'names: {text}')
+    else:
+        print('# names were not asked for: it needs root and a mount namespace', flush=True)
+    machine.expect(f'\n{LIMITED_BYTES}\r' in text and times and times[0][0] == LIMITED_BYTES,
+                   f'not all came: {times} {text}')
+    took = server.asked['/got'] - server.asked['/limited']
+    print(f'# received {LIMITED_BYTES / took / 1000:.0f} of {RECEIVE_KB_PER_S} kB/s, '
+          f'sent {LIMITED_BYTES / times[0][1] / 1000:.0f} of {SEND_KB_PER_S} kB/s', flush=True)
+    for seconds, limit in ((took, RECEIVE_KB_PER_S), (times[0][1], SEND_KB_PER_S)):
+        machine.expect(seconds > LIMITED_BYTES / limit / 1000 * LEAST_OF_TIME,
+                       f'{limit} kB/s is the limit: {LIMITED_BYTES} bytes took {seconds} s')
+
+
 def nat_virtio(folder):
     nat(folder, 'virtio')
 
@@ -313,6 +448,7 @@ CASES = [
     ('iPXE gets an address through the e1000', ipxe),
     ('virtio: NAT, a forwarded port, a capture', nat_virtio),
     ('e1000: NAT, a forwarded port, a capture', nat_e1000),
+    ('restricted and limited adapters, names', rules),
     ('virtio: 32 MiB without a stall', large_virtio),
     ('e1000: 32 MiB without a stall', large_e1000),
     ('two machines talk on an internal network', pair),

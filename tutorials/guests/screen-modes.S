@@ -25,6 +25,8 @@
         .set    COM1, 0x3f8
         .set    GRAPHICS, 0xa000
         .set    CGA, 0xb800
+        .set    MONO, 0xb000
+        .set    CRTC_REGISTERS, 25
 
 /* The boot sector ---------------------------------------------------------- */
 
@@ -113,11 +115,62 @@ key:
         int     0x16
         jmp     next
 
-/* AX: the mode; VBE's have a number above 0xff. Carry: there is none. */
+/* AX: the mode; VBE's have a number above 0xff. Carry: there is none. The BIOS
+ * looks for the CRTC and for the flip-flop of the attribute controller where
+ * colour has them, so they have to be there. */
 set_mode:
         cmp     ax, 0x100
         jae     1f
+        push    ax
+        mov     dx, 0x3cc               /* miscellaneous output */
+        in      al, dx
+        or      al, 1
+        mov     dx, 0x3c2
+        out     dx, al
+        pop     ax
+        mov     bx, 0x03
+        cmp     ax, 0x07
+        je      monochrome
+        mov     bx, 0x10
+        cmp     ax, 0x0f
+        je      monochrome
         int     0x10
+        clc
+        ret
+/* The BIOS sets the CRTC before it has moved; it gets the registers of the
+ * colour mode BX, which has the same shape. */
+monochrome:
+        push    ax
+        mov     ax, bx
+        int     0x10
+        mov     dx, 0x3d4
+        xor     si, si
+21:     mov     ax, si
+        out     dx, al
+        inc     dx
+        in      al, dx
+        dec     dx
+        mov     [crtc + si], al
+        inc     si
+        cmp     si, CRTC_REGISTERS
+        jb      21b
+        pop     ax
+        int     0x10
+        mov     dx, 0x3b4
+        mov     ax, 0x0011              /* not protected */
+        out     dx, ax
+        xor     si, si
+22:     mov     ax, si
+        mov     ah, [crtc + si]
+        out     dx, ax
+        inc     si
+        cmp     si, CRTC_REGISTERS
+        jb      22b
+        mov     dx, 0x3ba
+        in      al, dx
+        mov     dx, 0x3c0               /* the picture is on */
+        mov     al, 0x20
+        out     dx, al
         clc
         ret
 1:      mov     bx, ax
@@ -230,6 +283,25 @@ draw_vbe:
         jb      13b
         ret
 
+/* As draw_vbe, for four bytes a pixel. */
+draw_vbe32:
+        xor     di, di
+        xor     bx, bx
+23:     mov     cx, [bp + WIDTH]
+        mov     al, bl
+24:     movzx   eax, al
+        imul    eax, eax, 0x01010101
+        stosd
+        test    di, di
+        jnz     25f
+        call    next_bank
+25:     inc     al
+        loop    24b
+        inc     bx
+        cmp     bx, [bp + HEIGHT]
+        jb      23b
+        ret
+
 next_bank:
         pusha
         inc     word ptr [bank]
@@ -287,23 +359,35 @@ serial_number:
 
 modes:
         MODE    0x03, CGA, draw_text, 80, 25
+        MODE    0x02, CGA, draw_text, 80, 25
         MODE    0x01, CGA, draw_text, 40, 25
+        MODE    0x00, CGA, draw_text, 40, 25
+        MODE    0x07, MONO, draw_text, 80, 25
         MODE    0x04, CGA, draw_cga, 80, 200
+        MODE    0x05, CGA, draw_cga, 80, 200
         MODE    0x06, CGA, draw_cga, 80, 200
         MODE    0x0d, GRAPHICS, draw_planar, 40, 200
         MODE    0x0e, GRAPHICS, draw_planar, 80, 200
+        MODE    0x0f, GRAPHICS, draw_planar, 80, 350
         MODE    0x10, GRAPHICS, draw_planar, 80, 350
+        MODE    0x11, GRAPHICS, draw_planar, 80, 480
         MODE    0x12, GRAPHICS, draw_planar, 80, 480
         MODE    0x13, GRAPHICS, draw_256, 320, 200
         MODE    0x101, GRAPHICS, draw_vbe, 640, 480
         MODE    0x102, GRAPHICS, draw_planar, 100, 600
         MODE    0x103, GRAPHICS, draw_vbe, 800, 600
+        MODE    0x105, GRAPHICS, draw_vbe, 1024, 768
+        MODE    0x107, GRAPHICS, draw_vbe, 1280, 1024
         MODE    0x111, GRAPHICS, draw_vbe, 640, 480, 2
         MODE    0x112, GRAPHICS, draw_vbe, 640, 480, 3
+        MODE    0x144, GRAPHICS, draw_vbe32, 1024, 768
+        MODE    0x18c, GRAPHICS, draw_vbe32, 2560, 1600
         .word   -1
 
 bank:
         .word   0
+crtc:
+        .skip   CRTC_REGISTERS
 mode_text:
         .asciz  "mode "
 shown:
