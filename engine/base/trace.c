@@ -13,14 +13,13 @@
 #include "engine/base/trace.h"
 
 #include <glib/gi18n-lib.h>
-#include <linux/membarrier.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 #ifdef __x86_64__
 #include <x86intrin.h>
 #endif
+
+#include "engine/base/barrier.h"
 
 #define N_SLOTS 64u
 /* How long a reading of the clock is counted on: about a millisecond. */
@@ -165,9 +164,7 @@ mos_trace_new (void)
   self->list = g_malloc0 (sizeof (List));
   self->first_ticks = read_ticks ();
   self->first_ns = host_ns ();
-  self->barrier =
-      syscall (SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
-               0) == 0;
+  self->barrier = mos_barrier_prepare ();
   return &self->parent;
 }
 
@@ -195,7 +192,7 @@ replace_locked (Trace *self, List *list)
   __atomic_store_n (&self->list, list, __ATOMIC_SEQ_CST);
   __atomic_store_n (&self->parent.mask, mask, __ATOMIC_RELEASE);
   if (self->barrier)
-    syscall (SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    mos_barrier ();
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
   for (guint i = 0; i < N_SLOTS; i++)
     while (__atomic_load_n (&self->slots[i].busy, __ATOMIC_ACQUIRE) != 0)

@@ -131,44 +131,47 @@ in_one_window (MosBus *self, MosIoWindow *window, guint port, guint size)
   return size == 1 || window_at (self, port + size - 1) == window;
 }
 
-static guint32
-read_ports (MosBus *self, guint port, guint size)
+static G_GNUC_NO_INLINE guint32
+read_halves (MosBus *self, guint16 port, guint size)
 {
-  MosIoWindow *window = window_at (self, port);
+  guint half = size / 2;
 
-  if (size > 1 && (window == NULL || !in_one_window (self, window, port, size)))
-    return read_ports (self, port, size / 2) |
-           read_ports (self, port + size / 2, size / 2) << (size * 4);
-  if (window == NULL)
+  if (size == 1)
     return 0xff;
-  return (guint32) mos_io_read (window, port & 0xffff, size);
+  return mos_bus_port_read (self, port, half) |
+         mos_bus_port_read (self, (guint16) (port + half), half) << (8 * half);
 }
 
-static void
-write_ports (MosBus *self, guint port, guint32 value, guint size)
+static G_GNUC_NO_INLINE void
+write_halves (MosBus *self, guint16 port, guint32 value, guint size)
 {
-  MosIoWindow *window = window_at (self, port);
+  guint half = size / 2;
 
-  if (size > 1 &&
-      (window == NULL || !in_one_window (self, window, port, size))) {
-    write_ports (self, port, value, size / 2);
-    write_ports (self, port + size / 2, value >> (size * 4), size / 2);
+  if (size == 1)
     return;
-  }
-  if (window != NULL)
-    mos_io_write (window, port & 0xffff, value, size);
+  mos_bus_port_write (self, port, value, half);
+  mos_bus_port_write (self, (guint16) (port + half), value >> (8 * half), half);
 }
 
 guint32
 mos_bus_port_read (MosBus *self, guint16 port, guint size)
 {
-  return read_ports (self, port, size);
+  MosIoWindow *window = window_at (self, port);
+
+  if (G_LIKELY (window != NULL && in_one_window (self, window, port, size)))
+    return (guint32) mos_io_read (window, port, size);
+  return read_halves (self, port, size);
 }
 
 void
 mos_bus_port_write (MosBus *self, guint16 port, guint32 value, guint size)
 {
-  write_ports (self, port, value, size);
+  MosIoWindow *window = window_at (self, port);
+
+  if (G_LIKELY (window != NULL && in_one_window (self, window, port, size)))
+    mos_io_write (window, port, value, size);
+  else
+    write_halves (self, port, value, size);
 }
 
 void

@@ -98,7 +98,8 @@ mos_bus_new (MosClockMode clock_mode, MosLog *log, GMainContext *io_context);
 void mos_bus_free (MosBus *self);
 
 /* Emits into @trace, which outlives the bus, instead of one of its own; so a
- * listener can stay from one start of a machine to the next. Before devices.
+ * listener can stay from one start of a machine to the next. Before devices
+ * and processors.
  * The trace has its time from the bus as long as the bus is there. */
 void mos_bus_share_trace (MosBus *self, MosTrace *trace);
 

@@ -16,11 +16,9 @@
  */
 #include "engine/cpu/soft/block.h"
 
-#include <linux/membarrier.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "engine/base/barrier.h"
 #include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/guest.h"
 #include "engine/cpu/soft/lower.h"
@@ -61,7 +59,7 @@ mos_code_new (gboolean shared)
   self->arena = g_malloc0 (ARENA_BYTES);
   self->shared = shared;
   if (shared)
-    syscall (SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+    mos_barrier_prepare ();
   return self;
 }
 
@@ -241,7 +239,7 @@ watch_page (MosCode *code, guint8 *page_flags)
     return;
   __atomic_or_fetch (page_flags, MOS_PAGE_CODE, __ATOMIC_SEQ_CST);
   if (code->shared)
-    syscall (SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    mos_barrier ();
 }
 
 static const MosUop *
@@ -519,4 +517,22 @@ mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
   }
   cpu->block = block;
   return block->ops;
+}
+
+const MosUop *
+mos_arrive (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint64             rip = cpu->gpr[MOS_SLOT_RIP];
+  guint64             lin = rip + cpu->seg_base[MOS_SEG_CS];
+  const MosJumpEntry *entry = mos_jump_slot (cpu, lin);
+
+  /* The loop ends the step that this block was. */
+  if (G_UNLIKELY ((cpu->block->key & MOS_KEY_STEP) != 0))
+    return NULL;
+  if (entry->lin != lin || entry->epoch != cpu->epoch ||
+      entry->key != cpu->key || rip + cpu->ip_bias > cpu->ip_limit ||
+      cpu->budget < 0 || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+    return mos_jump_slow (cpu, op, rip);
+  cpu->block = entry->block;
+  return entry->block->ops;
 }

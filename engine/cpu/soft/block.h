@@ -50,6 +50,10 @@ const MosUop *
 mos_goto_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which);
 const MosUop *mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target);
 
+/* Goes on at RIP after a jump that may have changed mode and segments, and has
+ * accounted for itself; as mos_jump(), or to the run loop if that must look. */
+const MosUop *mos_arrive (MosSoftCpu *cpu, const MosUop *op);
+
 /* #GP(0) unless RIP may be @target. */
 static inline void
 mos_check_target (MosSoftCpu *cpu, const MosUop *op, guint64 target)

@@ -12,6 +12,8 @@
  */
 #include "engine/cpu/soft/control.h"
 
+#include <string.h>
+
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/mmu.h"
@@ -47,38 +49,37 @@ segment_key (MosSoftCpu *cpu)
   return key;
 }
 
+/* @bit if @on, without a branch: what modes do is hard to predict. */
+static inline guint64
+when (gboolean on, guint64 bit)
+{
+  return (guint64) (on != 0) * bit;
+}
+
 static guint64
 unit_key (MosSoftCpu *cpu)
 {
-  guint64 key = 0;
-
-  if ((cpu->cr0 & MOS_CR0_TS) != 0)
-    key |= MOS_KEY_TS;
-  if ((cpu->cr0 & MOS_CR0_EM) != 0)
-    key |= MOS_KEY_EM;
-  if ((cpu->cr0 & MOS_CR0_MP) != 0)
-    key |= MOS_KEY_MP;
-  if ((cpu->cr4 & MOS_CR4_OSFXSR) != 0)
-    key |= MOS_KEY_SSE;
-  if ((cpu->cr4 & MOS_CR4_OSXSAVE) != 0)
-    key |= MOS_KEY_XSAVE;
-  if ((cpu->xcr0 & 6) == 6)
-    key |= MOS_KEY_AVX;
-  return key;
+  return when ((cpu->cr0 & MOS_CR0_TS) != 0, MOS_KEY_TS) |
+         when ((cpu->cr0 & MOS_CR0_EM) != 0, MOS_KEY_EM) |
+         when ((cpu->cr0 & MOS_CR0_MP) != 0, MOS_KEY_MP) |
+         when ((cpu->cr4 & MOS_CR4_OSFXSR) != 0, MOS_KEY_SSE) |
+         when ((cpu->cr4 & MOS_CR4_OSXSAVE) != 0, MOS_KEY_XSAVE) |
+         when ((cpu->xcr0 & 6) == 6, MOS_KEY_AVX);
 }
 
 static void
 update_addressing (MosSoftCpu *cpu)
 {
-  gboolean cs64 = (cpu->key & MOS_KEY_CS64) != 0;
-
-  for (guint i = MOS_SEG_ES; i <= MOS_SEG_GS; i++)
-    cpu->seg_base[i] = cs64 && i < MOS_SEG_FS ? 0 : cpu->seg[i].base;
-  if (cs64) {
+  cpu->seg_base[MOS_SEG_FS] = cpu->seg[MOS_SEG_FS].base;
+  cpu->seg_base[MOS_SEG_GS] = cpu->seg[MOS_SEG_GS].base;
+  if ((cpu->key & MOS_KEY_CS64) != 0) {
+    memset (cpu->seg_base, 0, MOS_SEG_FS * sizeof cpu->seg_base[0]);
     cpu->sp_mask = G_MAXUINT64;
     cpu->ip_bias = (guint64) 1 << 47;
     cpu->ip_limit = ((guint64) 1 << 48) - 1;
   } else {
+    for (guint i = MOS_SEG_ES; i < MOS_SEG_FS; i++)
+      cpu->seg_base[i] = cpu->seg[i].base;
     cpu->sp_mask = cpu->seg[MOS_SEG_SS].db ? 0xffffffff : 0xffff;
     cpu->ip_bias = 0;
     cpu->ip_limit = cpu->seg[MOS_SEG_CS].limit;
@@ -91,31 +92,20 @@ mos_mode_update (MosSoftCpu *cpu)
   gboolean real = (cpu->cr0 & MOS_CR0_PE) == 0;
   gboolean v86 = !real && (cpu->rflags & MOS_RFLAGS_VM) != 0;
   guint    cpl = real ? 0 : v86 ? 3 : cpu->seg[MOS_SEG_SS].dpl;
-  guint64  key = cpl;
+  gboolean lma = (cpu->efer & MOS_EFER_LMA) != 0;
+  gboolean cs64 = lma && cpu->seg[MOS_SEG_CS].l;
+  gboolean steps = ((cpu->rflags & MOS_RFLAGS_TF) | (cpu->dr7 & 0xff) |
+                    (guint64) cpu->guest.step) != 0;
+  gboolean aligns = cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0 &&
+                    (cpu->rflags & MOS_RFLAGS_AC) != 0;
 
-  if (real)
-    key |= MOS_KEY_REAL;
-  if (v86)
-    key |= MOS_KEY_V86;
-  if ((cpu->efer & MOS_EFER_LMA) != 0)
-    key |= MOS_KEY_LMA;
-  if ((cpu->efer & MOS_EFER_LMA) != 0 && cpu->seg[MOS_SEG_CS].l)
-    key |= MOS_KEY_CS64;
-  else if (cpu->seg[MOS_SEG_CS].db)
-    key |= MOS_KEY_CS32;
-  if (cpu->seg[MOS_SEG_SS].db)
-    key |= MOS_KEY_SS32;
-  if ((key & MOS_KEY_CS64) == 0)
-    key |= segment_key (cpu);
-  if ((cpu->rflags & MOS_RFLAGS_TF) != 0 || (cpu->dr7 & 0xff) != 0 ||
-      cpu->guest.step)
-    key |= MOS_KEY_STEP;
-  if (cpl == 3 && (cpu->cr0 & MOS_CR0_AM) != 0 &&
-      (cpu->rflags & MOS_RFLAGS_AC) != 0)
-    key |= MOS_KEY_ALIGN;
-  if (cpu->guest.active)
-    key |= MOS_KEY_GUEST;
-  cpu->key = key | unit_key (cpu);
+  cpu->key = cpl | when (real, MOS_KEY_REAL) | when (v86, MOS_KEY_V86) |
+             when (lma, MOS_KEY_LMA) | when (cs64, MOS_KEY_CS64) |
+             when (!cs64 && cpu->seg[MOS_SEG_CS].db, MOS_KEY_CS32) |
+             when (cpu->seg[MOS_SEG_SS].db, MOS_KEY_SS32) |
+             (cs64 ? 0 : segment_key (cpu)) | when (steps, MOS_KEY_STEP) |
+             when (aligns, MOS_KEY_ALIGN) |
+             when (cpu->guest.active, MOS_KEY_GUEST) | unit_key (cpu);
   cpu->tlb_mode =
       cpl == 3 ? MOS_TLB_USER
       : (cpu->cr4 & MOS_CR4_SMAP) != 0 && (cpu->rflags & MOS_RFLAGS_AC) != 0

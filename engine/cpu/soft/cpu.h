@@ -140,6 +140,8 @@ struct MosSoftCpu {
   guint64       seg_base[8]; /* as addressing uses them (0 in 64-bit mode) */
   guint64       sp_mask;     /* by SS.B */
   MosJumpEntry *jumps;
+  MosBus       *bus;
+  MosTrace     *trace; /* of the bus */
 
   /* For exec/thunk.h: MXCSR in and out, the host's own, a memory operand. */
   guint32   scratch_mxcsr;
@@ -164,9 +166,7 @@ struct MosSoftCpu {
   MosLapic         lapic;
   guint8           shadow; /* interrupts held off: 1 MOV SS, 2 STI */
   gboolean         nmi_masked;
-  gboolean         halted;
-  gboolean         waiting; /* for SIPI */
-  gboolean         shutdown;
+  gboolean         halted, waiting, shutdown; /* waiting: for SIPI */
   guint8           sipi_vector; /* valid with MOS_PENDING_SIPI; atomic */
 
   /* Faults: the run loop waits at fault_jump. */
@@ -220,8 +220,8 @@ struct MosSoftCpus {
   MosSoftCpu              **vcpu;
   MosCpuVendor              vendor;
   struct MosNestedObserver *observer; /* of guest mode, or NULL */
-  gboolean                  nested;
-  gboolean                  deterministic;
+  gboolean                  nested, deterministic;
+  gboolean                  barrier; /* engine/base/barrier.h is at hand */
   guint64                   tsc_hz;
   guint64                   a20_mask;  /* atomic; ANDed to physical addresses */
   guint                     intr;      /* atomic: level of the 8259's output */

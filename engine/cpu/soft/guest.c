@@ -49,7 +49,7 @@ mos_guest_enter (MosSoftCpu *cpu, MosNestedEntry *entry)
                                   (cpu->rflags & MOS_RFLAGS_VM) != 0);
     cpu->guest.counters = observer->entered (observer, &cpu->vcpu, entry);
   }
-  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_LEVEL))
+  if (mos_trace_wants (cpu->trace, MOS_EVENT_LEVEL))
     mos_cpu_trace_level (cpu, mos_cpu_level (cpu), MOS_EVENT_ENTERED,
                          entry->block, entry->rip);
   cpu->guest.block = entry->block;
@@ -79,7 +79,7 @@ mos_guest_left (MosSoftCpu *cpu, const MosNestedExit *exit)
   MosNestedObserver *observer = cpu->cpus->observer;
 
   if (exit != NULL && cpu->guest.active &&
-      mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_LEVEL))
+      mos_trace_wants (cpu->trace, MOS_EVENT_LEVEL))
     mos_cpu_trace_level (cpu, mos_cpu_level (cpu), exit->reason,
                          cpu->guest.block, exit->rip);
   mos_guest_disarm (cpu);

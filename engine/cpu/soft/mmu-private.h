@@ -9,6 +9,8 @@
 #pragma once
 
 #include "engine/cpu/soft/cpu.h"
+#include "engine/cpu/soft/exec/fpu.h"
+#include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/watch.h"
 
 G_BEGIN_DECLS
@@ -121,12 +123,36 @@ mos_fetch_index (guint64 lin)
  * oldest gives way. world.c. */
 guint16 *mos_world_pcid (MosWorld *world, guint pcid);
 
+/* Around calls of devices: the vCPU does not use its TLB meanwhile, and drops
+ * it afterwards if the address map changed. */
+static inline void
+mos_io_begin (MosSoftCpu *cpu)
+{
+  mos_mxcsr_settle (cpu);
+  __atomic_store_n (&cpu->busy, 0, __ATOMIC_RELEASE);
+}
+
+static inline void
+mos_io_end (MosSoftCpu *cpu)
+{
+  __atomic_store_n (&cpu->busy, 1, __ATOMIC_RELAXED);
+  /* Either we see the flag of who changes the map, or he sees us busy. The
+   * barrier in between is his, in soft.c. */
+  if (G_LIKELY (cpu->cpus->barrier))
+    __atomic_signal_fence (__ATOMIC_SEQ_CST);
+  else
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  if (G_UNLIKELY ((__atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) &
+                   MOS_PENDING_FLUSH) != 0))
+    mos_io_map_changed (cpu);
+}
+
 static inline void
 mos_cpu_count (MosSoftCpu *cpu, const MosUop *op, MosExitReason reason)
 {
   __atomic_store_n (&cpu->counters.exits[reason],
                     cpu->counters.exits[reason] + 1, __ATOMIC_RELAXED);
-  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_EXIT))
+  if (mos_trace_wants (cpu->trace, MOS_EVENT_EXIT))
     mos_cpu_trace (cpu, op, MOS_EVENT_EXIT, reason, 0);
   if (G_UNLIKELY (cpu->guest.counters != NULL))
     __atomic_store_n (&cpu->guest.counters[reason],

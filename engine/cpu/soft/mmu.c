@@ -134,7 +134,7 @@ mos_phys_find (MosSoftCpu *cpu, guint64 gpa)
       gpa - mmu->last_range->gpa < mmu->last_range->size)
     return mmu->last_range;
   if (G_UNLIKELY (mmu->ranges == NULL))
-    mmu->ranges = mos_memory_map_ranges (cpu->cpus->cpus.bus->memory);
+    mmu->ranges = mos_memory_map_ranges (cpu->bus->memory);
   ranges = (const MosMemoryRange *) (gpointer) mmu->ranges->data;
   high = mmu->ranges->len;
   while (low < high) {
@@ -242,6 +242,7 @@ translate (MosSoftCpu   *cpu,
   }
   offset = walk.gpa - place->range->gpa;
   place->hva = place->range->hva + offset;
+  __builtin_prefetch (place->hva);
   place->flags = place->range->page_flags + (offset >> MOS_PAGE_SHIFT);
   place->kind =
       place->range->kind == MOS_MEMORY_RAM ? MOS_PLACE_RAM : MOS_PLACE_ROM;
@@ -256,6 +257,50 @@ translate (MosSoftCpu   *cpu,
                      : MOS_TLB_NEVER;
 }
 
+/* Of 1, 2, 4 or 8 bytes as one access of the host. */
+static guint64
+read_host (const guint8 *hva, guint size)
+{
+  switch (size) {
+  case 1:
+    return *(const volatile guint8 *) hva;
+  case 2:
+    return *(const volatile MosU16 *) hva;
+  case 4:
+    return *(const volatile MosU32 *) hva;
+  case 8:
+    return *(const volatile MosU64 *) hva;
+  default: {
+    guint64 value = 0;
+
+    memcpy (&value, hva, MIN (size, sizeof value));
+    return value;
+  }
+  }
+}
+
+static void
+write_host (guint8 *hva, guint64 value, guint size)
+{
+  switch (size) {
+  case 1:
+    *(volatile guint8 *) hva = (guint8) value;
+    break;
+  case 2:
+    *(volatile MosU16 *) hva = (guint16) value;
+    break;
+  case 4:
+    *(volatile MosU32 *) hva = (guint32) value;
+    break;
+  case 8:
+    *(volatile MosU64 *) hva = value;
+    break;
+  default:
+    memcpy (hva, &value, MIN (size, sizeof value));
+    break;
+  }
+}
+
 static guint64
 read_place (MosSoftCpu     *cpu,
             const MosUop   *op,
@@ -267,8 +312,7 @@ read_place (MosSoftCpu     *cpu,
   switch (place->kind) {
   case MOS_PLACE_RAM:
   case MOS_PLACE_ROM:
-    memcpy (&value, place->hva, size);
-    return value;
+    return read_host (place->hva, size);
   case MOS_PLACE_LAPIC:
     return mos_lapic_read (cpu, place->gpa & 0xfff);
   case MOS_PLACE_APIC:
@@ -279,7 +323,7 @@ read_place (MosSoftCpu     *cpu,
     mos_io_begin (cpu);
     value = mos_io_read (place->range->region->io, place->gpa, size);
     mos_io_end (cpu);
-    if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_MMIO))
+    if (mos_trace_wants (cpu->trace, MOS_EVENT_MMIO))
       mos_cpu_trace_mmio (cpu, place->gpa, size, FALSE);
     return value;
   default:
@@ -289,19 +333,8 @@ read_place (MosSoftCpu     *cpu,
 }
 
 void
-mos_io_begin (MosSoftCpu *cpu)
+mos_io_map_changed (MosSoftCpu *cpu)
 {
-  mos_mxcsr_settle (cpu);
-  __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
-}
-
-void
-mos_io_end (MosSoftCpu *cpu)
-{
-  __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
-  if ((__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) & MOS_PENDING_FLUSH) ==
-      0)
-    return;
   __atomic_and_fetch (&cpu->pending, ~(guint) MOS_PENDING_FLUSH,
                       __ATOMIC_SEQ_CST);
   mos_mmu_flush_map (cpu);
@@ -331,7 +364,7 @@ write_place (MosSoftCpu     *cpu,
 {
   switch (place->kind) {
   case MOS_PLACE_RAM:
-    memcpy (place->hva, &value, size);
+    write_host (place->hva, value, size);
     if (*(volatile guint8 *) place->flags != 0)
       mos_store_note (cpu, place->flags, lin);
     break;
@@ -349,7 +382,7 @@ write_place (MosSoftCpu     *cpu,
     mos_io_begin (cpu);
     mos_io_write (place->range->region->io, place->gpa, value, size);
     mos_io_end (cpu);
-    if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_MMIO))
+    if (mos_trace_wants (cpu->trace, MOS_EVENT_MMIO))
       mos_cpu_trace_mmio (cpu, place->gpa, size, TRUE);
     break;
   default:

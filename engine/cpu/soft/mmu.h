@@ -279,10 +279,8 @@ mos_rmw (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
 void mos_split_begin (MosSoftCpu *cpu);
 void mos_split_end (MosSoftCpu *cpu);
 
-/* Around calls of devices: the vCPU does not use its TLB meanwhile, and drops
- * it afterwards if the address map changed. */
-void mos_io_begin (MosSoftCpu *cpu);
-void mos_io_end (MosSoftCpu *cpu);
+/* Out of line, of mos_io_end(). */
+void mos_io_map_changed (MosSoftCpu *cpu);
 
 static inline void
 mos_rmw_done (MosSoftCpu *cpu, guint64 lin)

@@ -167,7 +167,7 @@ deliver_event (MosSoftCpu *cpu, MosDeliveryKind kind, guint vector)
   cpu->delivering = BENIGN;
   cpu->delivery = (MosDelivery){ .kind = kind, .vector = (guint8) vector };
   mos_cpu_bump (&cpu->counters.interrupts);
-  if (mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_INJECT))
+  if (mos_trace_wants (cpu->trace, MOS_EVENT_INJECT))
     mos_cpu_trace (cpu, NULL, MOS_EVENT_INJECT, vector, 0);
   mos_interrupt_external (cpu, vector);
   delivered (cpu);
@@ -292,7 +292,8 @@ take_pending (MosSoftCpu *cpu)
   guint pending = __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE);
   guint held = cpu->shadow;
 
-  g_ptr_array_set_size (cpu->mmu->old_ranges, 0);
+  if (G_UNLIKELY (cpu->mmu->old_ranges->len > 0))
+    g_ptr_array_set_size (cpu->mmu->old_ranges, 0);
   if (pending == 0)
     return TRUE;
   if ((pending & MOS_PENDING_FLUSH) != 0) {
@@ -340,6 +341,7 @@ before_step (MosSoftCpu *cpu)
         hits |= (guint64) 1 << i;
   if (hits != 0)
     mos_fault_debug (cpu, NULL, hits);
+  cpu->step_off = FALSE;
   /* For this instruction only; IRET may set it for the next. A fault pushes it
    * set in any case. */
   cpu->rflags &= ~(guint64) MOS_RFLAGS_RF;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/base/barrier.h"
 #include "engine/base/error.h"
 #include "engine/cpu/soft/block.h"
 #include "engine/cpu/soft/control.h"
@@ -74,6 +75,8 @@ map_changed (gpointer user_data)
     else
       mos_cpu_notify (cpu, MOS_PENDING_FLUSH);
   }
+  if (self->barrier)
+    mos_barrier (); /* for mos_io_end() */
   for (guint i = 0; i < self->cpus.n_vcpus; i++) {
     MosSoftCpu *cpu = self->vcpu[i];
 
@@ -180,6 +183,8 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   cpu->vcpu.cpus = &cpus->cpus;
   cpu->vcpu.index = index;
   cpu->cpus = cpus;
+  cpu->bus = spec->bus;
+  cpu->trace = spec->bus->trace;
   cpu->delivering = -1;
   cpu->injected = -1;
   cpu->host_mxcsr = __builtin_ia32_stmxcsr ();
@@ -257,6 +262,7 @@ soft_create (const MosCpusSpec *spec, GError **error)
   self->deterministic = spec->deterministic;
   self->tsc_hz = TSC_HZ;
   self->a20_mask = G_MAXUINT64;
+  self->barrier = mos_barrier_prepare ();
   self->insns = mos_insn_index_new ();
   self->thunks = mos_thunks_new ();
   g_mutex_init (&self->code_lock);

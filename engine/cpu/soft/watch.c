@@ -64,7 +64,7 @@ mos_cpu_trace (MosSoftCpu   *cpu,
 
   if (op != NULL)
     event.a += mos_op_start (op);
-  mos_trace_emit_slow (cpu->cpus->cpus.bus->trace, &event);
+  mos_trace_emit_slow (cpu->trace, &event);
 }
 
 void
@@ -76,7 +76,7 @@ mos_cpu_trace_mmio (MosSoftCpu *cpu, guint64 gpa, guint size, gboolean write)
                      .a = gpa,
                      .b = size | (write ? 0x100u : 0) };
 
-  mos_trace_emit_slow (cpu->cpus->cpus.bus->trace, &event);
+  mos_trace_emit_slow (cpu->trace, &event);
 }
 
 void
@@ -94,7 +94,7 @@ mos_cpu_trace_ports (MosSoftCpu *cpu,
   for (guint i = 0; i < count; i++) {
     event.time_ns = stamp (cpu);
     memcpy (&event.a, (const guint8 *) data + (gsize) i * size, MIN (size, 8));
-    mos_trace_emit_slow (cpu->cpus->cpus.bus->trace, &event);
+    mos_trace_emit_slow (cpu->trace, &event);
   }
 }
 
@@ -111,13 +111,13 @@ mos_cpu_trace_level (MosSoftCpu *cpu,
                      .a = block,
                      .b = rip };
 
-  mos_trace_emit_slow (cpu->cpus->cpus.bus->trace, &event);
+  mos_trace_emit_slow (cpu->trace, &event);
 }
 
 void
 mos_cpu_count_fault (MosSoftCpu *cpu)
 {
-  MosTrace *trace = cpu->cpus->cpus.bus->trace;
+  MosTrace *trace = cpu->trace;
   guint     vector = cpu->fault.vector;
 
   if (vector < G_N_ELEMENTS (cpu->counters.faults))

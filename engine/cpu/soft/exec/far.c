@@ -16,12 +16,12 @@
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/segment.h"
 
-/* RIP has been set; account the instructions. */
+/* RIP and mode have been set: accounts the instructions and goes on there. */
 static const MosUop *
 arrived (MosSoftCpu *cpu, const MosUop *op)
 {
   cpu->budget -= op->count;
-  return NULL;
+  return mos_arrive (cpu, op);
 }
 
 static guint64

@@ -23,15 +23,13 @@
 #include "engine/cpu/soft/mmu.h"
 #include "engine/cpu/soft/watch.h"
 
-void
-mos_port_check (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
+/* By the bit map of the task. */
+static G_GNUC_NO_INLINE void
+check_map (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
 {
   const MosSegment *tr = &cpu->seg[MOS_SEG_TR];
   guint64           map, bits;
 
-  if ((cpu->key & MOS_KEY_REAL) != 0 ||
-      ((cpu->key & MOS_KEY_V86) == 0 && mos_cpl (cpu) <= mos_iopl (cpu)))
-    return;
   if ((tr->type & 8) == 0 || tr->limit < 103)
     mos_fault_gp (cpu, op);
   map = mos_load_system (cpu, op, tr->base + 102, 2);
@@ -40,6 +38,21 @@ mos_port_check (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
   bits = mos_load_system (cpu, op, tr->base + map + port / 8, 2);
   if (((bits >> (port & 7)) & ((1u << size) - 1)) != 0)
     mos_fault_gp (cpu, op);
+}
+
+static inline void
+check_port (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
+{
+  if (G_UNLIKELY (
+          (cpu->key & MOS_KEY_REAL) == 0 &&
+          ((cpu->key & MOS_KEY_V86) != 0 || mos_cpl (cpu) > mos_iopl (cpu))))
+    check_map (cpu, op, port, size);
+}
+
+void
+mos_port_check (MosSoftCpu *cpu, const MosUop *op, guint port, guint size)
+{
+  check_port (cpu, op, port, size);
 }
 
 /* Of IN and OUT: imm or, with src2, DX. */
@@ -60,7 +73,7 @@ mos_port_of (MosSoftCpu *cpu, const MosUop *op, MosIntercept what)
 static gboolean
 traces_ports (MosSoftCpu *cpu)
 {
-  return mos_trace_wants (cpu->cpus->cpus.bus->trace, MOS_EVENT_PORT);
+  return mos_trace_wants (cpu->trace, MOS_EVENT_PORT);
 }
 
 static const MosUop *
@@ -69,10 +82,10 @@ in (MosSoftCpu *cpu, const MosUop *op)
   guint   port = port_of (cpu, op);
   guint32 value;
 
-  mos_port_check (cpu, op, port, op->width);
+  check_port (cpu, op, port, op->width);
   mos_cpu_count (cpu, op, MOS_EXIT_PORT_IN);
   mos_io_begin (cpu);
-  value = mos_bus_port_read (cpu->cpus->cpus.bus, (guint16) port, op->width);
+  value = mos_bus_port_read (cpu->bus, (guint16) port, op->width);
   mos_io_end (cpu);
   if (traces_ports (cpu))
     mos_cpu_trace_ports (cpu, (guint16) port, op->width, 1, &value, FALSE);
@@ -86,12 +99,12 @@ out (MosSoftCpu *cpu, const MosUop *op)
   guint   port = port_of (cpu, op);
   guint32 value = (guint32) mos_reg_get (cpu, MOS_RAX * 8, op->width);
 
-  mos_port_check (cpu, op, port, op->width);
+  check_port (cpu, op, port, op->width);
   mos_cpu_count (cpu, op, MOS_EXIT_PORT_OUT);
   if (traces_ports (cpu))
     mos_cpu_trace_ports (cpu, (guint16) port, op->width, 1, &value, TRUE);
   mos_io_begin (cpu);
-  mos_bus_port_write (cpu->cpus->cpus.bus, (guint16) port, value, op->width);
+  mos_bus_port_write (cpu->bus, (guint16) port, value, op->width);
   mos_io_end (cpu);
   return op + 1;
 }
@@ -115,11 +128,11 @@ lower_port (MosLower *l, const MosSoftInsn *insn)
 static const MosUop *
 ins (MosSoftCpu *cpu, const MosUop *op)
 {
-  MosBus *bus = cpu->cpus->cpus.bus;
+  MosBus *bus = cpu->bus;
   guint16 port = *mos_r16 (cpu, MOS_RDX * 8);
   guint64 count = mos_string_count (cpu, op);
 
-  mos_port_check (cpu, op, port, op->width);
+  check_port (cpu, op, port, op->width);
   while (count > 0) {
     guint64 lin = mos_string_address (cpu, op, MOS_RDI, MOS_SEG_ES, TRUE);
     guint64 n = MIN (mos_string_span (cpu, op, MOS_RDI, MOS_SEG_ES), count);
@@ -159,11 +172,11 @@ ins (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 outs (MosSoftCpu *cpu, const MosUop *op)
 {
-  MosBus *bus = cpu->cpus->cpus.bus;
+  MosBus *bus = cpu->bus;
   guint16 port = *mos_r16 (cpu, MOS_RDX * 8);
   guint64 count = mos_string_count (cpu, op);
 
-  mos_port_check (cpu, op, port, op->width);
+  check_port (cpu, op, port, op->width);
   while (count > 0) {
     guint64 lin = mos_string_address (cpu, op, MOS_RSI, op->seg, FALSE);
     guint64 n = MIN (mos_string_span (cpu, op, MOS_RSI, op->seg), count);
