@@ -20,6 +20,8 @@
 
 #define STROKE_MS 20
 #define ROOM      4 /* events of one character: Shift, key, and up again */
+#define CONTROL_A '\001'
+#define CONTROL_Z '\032'
 
 struct MosTyping {
   GMutex lock;
@@ -55,19 +57,25 @@ static const struct {
 };
 
 guint
-mos_typing_key (char character, gboolean *shift)
+mos_typing_key (char character, guint *held)
 {
   for (guint i = 0; character != '\0' && i < G_N_ELEMENTS (rows); i++) {
     const char *plain = strchr (rows[i].plain, character);
     const char *shifted = strchr (rows[i].shifted, character);
 
-    *shift = plain == NULL;
+    *held = plain != NULL ? 0 : KEY_LEFTSHIFT;
     if (plain != NULL)
       return rows[i].first + (guint) (plain - rows[i].plain);
     if (shifted != NULL)
       return rows[i].first + (guint) (shifted - rows[i].shifted);
   }
-  *shift = FALSE;
+  if (character >= CONTROL_A && character <= CONTROL_Z) {
+    guint key = mos_typing_key ((char) (character - CONTROL_A + 'a'), held);
+
+    *held = KEY_LEFTCTRL;
+    return key;
+  }
+  *held = 0;
   return 0;
 }
 
@@ -86,21 +94,21 @@ is_head (Job *job)
 static gboolean
 type_one (Job *job)
 {
-  gboolean shift;
-  guint    key = 0;
+  guint held = 0;
+  guint key = 0;
 
   while (job->text[job->next] != '\0' && key == 0) {
-    key = mos_typing_key (job->text[job->next++], &shift);
+    key = mos_typing_key (job->text[job->next++], &held);
     job->skipped += key == 0;
   }
   if (key == 0)
     return FALSE;
-  if (shift)
-    mos_input_port_key (job->port, KEY_LEFTSHIFT, TRUE);
+  if (held != 0)
+    mos_input_port_key (job->port, held, TRUE);
   mos_input_port_key (job->port, key, TRUE);
   mos_input_port_key (job->port, key, FALSE);
-  if (shift)
-    mos_input_port_key (job->port, KEY_LEFTSHIFT, FALSE);
+  if (held != 0)
+    mos_input_port_key (job->port, held, FALSE);
   return TRUE;
 }
 

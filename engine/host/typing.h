@@ -28,8 +28,9 @@ void mos_typing_start (MosTyping    *self,
                        MosTypedFunc  done,
                        gpointer      user_data);
 
-/* The Linux key code that makes @character and whether Shift is held; 0 if no
- * key does. */
-guint mos_typing_key (char character, gboolean *shift);
+/* The Linux key code that makes @character, and that of the key to hold
+ * meanwhile (Shift, or Ctrl for a control character that has no key of its
+ * own) or 0; 0 if no key does. */
+guint mos_typing_key (char character, guint *held);
 
 G_END_DECLS

@@ -168,7 +168,9 @@ def ipxe(folder):
     need_long()
     path = find('usr/lib/ipxe/ipxe.iso', 'ipxe')
     on_screen(folder, '--cdrom', path, '--net', 'none', '--until-screen',
-              r'iPXE \d.*Network Boot Firmware')
+              r'iPXE \d.*Network Boot Firmware', '--until-screen', 'Press Ctrl-B', '--type',
+              r'\x02', '--until-screen', 'iPXE> *$', '--type', r'help\n', '--until-screen',
+              'Available commands')
 
 
 # -- kernels ----------------------------------------------------------------------
@@ -230,7 +232,7 @@ CASES = {
     'U-Boot to its prompt': u_boot,
     'U-Boot of 32 bits to its prompt': u_boot_32,
     'memtest86+ passes its first test': memtest,
-    'iPXE on a CD': ipxe,
+    'iPXE on a CD to its prompt': ipxe,
     'the kernel to power-off': lambda folder: debian(folder, 1),
     'the kernel with 4 processors': lambda folder: debian(folder, 4),
     'deterministic runs are the same': deterministic,

@@ -105,22 +105,27 @@ test_routing (void)
 static void
 test_keys (void)
 {
-  gboolean shift;
-  guint    n = 0;
+  guint held;
+  guint n = 0;
 
   for (char c = ' '; c <= '~'; c++)
-    n += mos_typing_key (c, &shift) != 0;
+    n += mos_typing_key (c, &held) != 0;
   g_assert_cmpuint (n, ==, 95);
-  g_assert_cmpuint (mos_typing_key ('?', &shift), ==, KEY_SLASH);
-  g_assert_true (shift);
-  g_assert_cmpuint (mos_typing_key ('|', &shift), ==, KEY_BACKSLASH);
-  g_assert_true (shift);
-  g_assert_cmpuint (mos_typing_key ('0', &shift), ==, KEY_0);
-  g_assert_false (shift);
-  g_assert_cmpuint (mos_typing_key ('`', &shift), ==, KEY_GRAVE);
-  g_assert_cmpuint (mos_typing_key ('\n', &shift), ==, KEY_ENTER);
-  g_assert_cmpuint (mos_typing_key ('\001', &shift), ==, 0);
-  g_assert_cmpuint (mos_typing_key ('\0', &shift), ==, 0);
+  g_assert_cmpuint (mos_typing_key ('?', &held), ==, KEY_SLASH);
+  g_assert_cmpuint (held, ==, KEY_LEFTSHIFT);
+  g_assert_cmpuint (mos_typing_key ('|', &held), ==, KEY_BACKSLASH);
+  g_assert_cmpuint (held, ==, KEY_LEFTSHIFT);
+  g_assert_cmpuint (mos_typing_key ('0', &held), ==, KEY_0);
+  g_assert_cmpuint (held, ==, 0);
+  g_assert_cmpuint (mos_typing_key ('`', &held), ==, KEY_GRAVE);
+  g_assert_cmpuint (mos_typing_key ('\n', &held), ==, KEY_ENTER);
+  g_assert_cmpuint (held, ==, 0);
+  g_assert_cmpuint (mos_typing_key ('\002', &held), ==, KEY_B);
+  g_assert_cmpuint (held, ==, KEY_LEFTCTRL);
+  g_assert_cmpuint (mos_typing_key ('\t', &held), ==, KEY_TAB);
+  g_assert_cmpuint (held, ==, 0);
+  g_assert_cmpuint (mos_typing_key ('\036', &held), ==, 0);
+  g_assert_cmpuint (mos_typing_key ('\0', &held), ==, 0);
 }
 
 static void
@@ -138,7 +143,7 @@ test_typing (void)
   int    first = -1, second = -1;
 
   mos_input_port_add (port, &relative_ops, &keyboard);
-  mos_input_port_type (port, context, "aB\003", typed_cb, &first);
+  mos_input_port_type (port, context, "aB\037\003", typed_cb, &first);
   mos_input_port_type (port, context, "\n", typed_cb, &second);
   while (keyboard.room > 4)
     g_main_context_iteration (context, TRUE);
@@ -154,7 +159,8 @@ test_typing (void)
     g_main_context_iteration (context, TRUE);
   g_assert_cmpint (first, ==, 1);
   g_assert_cmpint (second, ==, 0);
-  g_assert_cmpstr (keyboard.log->str, ==, "+30 -30 +42 +48 -48 -42 +28 -28 ");
+  g_assert_cmpstr (keyboard.log->str, ==,
+                   "+30 -30 +42 +48 -48 -42 +29 +46 -46 -29 +28 -28 ");
 
   /* A context that goes away takes its text along. */
   mos_input_port_type (port, context, "never typed", typed_cb, &first);
