@@ -54,21 +54,10 @@ fld_mem (MosSoftCpu *cpu, const MosUop *op)
   MosFloat80 value = { 0 };
   guint16    fsw = 0;
 
-  if (op->width == 10) {
+  if (op->width == 10)
     mos_load_bytes (cpu, op, lin, &value, 10);
-  } else if (op->width == 4) {
-    guint32 bits = (guint32) mos_load (cpu, op, lin, 4);
-
-    __asm__ volatile("fnclex\n\tflds %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=&a"(fsw)
-                     : "m"(bits));
-  } else {
-    guint64 bits = mos_load (cpu, op, lin, 8);
-
-    __asm__ volatile("fnclex\n\tfldl %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=&a"(fsw)
-                     : "m"(bits));
-  }
+  else
+    value = mos_x87_load (cpu, op, lin, FALSE, &fsw);
   mos_x87_begin (cpu, op, lin);
   push_checked (cpu, value, fsw);
   return op + 1;
@@ -78,18 +67,11 @@ static const MosUop *
 fild (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
-  guint64    raw = mos_load (cpu, op, lin, op->width);
-  gint64     number = (gint64) raw;
-  MosFloat80 value;
+  guint16    fsw;
+  MosFloat80 value = mos_x87_load (cpu, op, lin, TRUE, &fsw);
 
-  if (op->width == 2)
-    number = (gint16) raw;
-  else if (op->width == 4)
-    number = (gint32) (guint32) raw;
-  __asm__ volatile("fildll %1\n\tfstpt %0" : "=m"(value) : "m"(number));
   mos_x87_begin (cpu, op, lin);
-  value.padding[0] = 0;
-  push_checked (cpu, value, 0);
+  push_checked (cpu, value, fsw);
   return op + 1;
 }
 

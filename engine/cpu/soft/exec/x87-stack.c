@@ -33,6 +33,48 @@ mos_x87_begin (MosSoftCpu *cpu, const MosUop *op, guint64 lin)
   }
 }
 
+static MosFloat80
+from_integer (guint64 raw, guint width)
+{
+  gint64     number = (gint64) raw;
+  MosFloat80 value = { 0 };
+
+  if (width == 2)
+    number = (gint16) raw;
+  else if (width == 4)
+    number = (gint32) (guint32) raw;
+  __asm__ volatile("fildll %1\n\tfstpt %0" : "=m"(value) : "m"(number));
+  value.padding[0] = 0;
+  return value;
+}
+
+MosFloat80
+mos_x87_load (MosSoftCpu   *cpu,
+              const MosUop *op,
+              guint64       lin,
+              gboolean      integer,
+              guint16      *fsw)
+{
+  guint64    raw = mos_load (cpu, op, lin, op->width);
+  guint32    low = (guint32) raw;
+  MosFloat80 value = { 0 };
+  guint16    status = 0;
+
+  *fsw = 0;
+  if (integer)
+    return from_integer (raw, op->width);
+  if (op->width == 4)
+    __asm__ volatile("fnclex\n\tflds %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
+                     : "=m"(value), "=&a"(status)
+                     : "m"(low));
+  else
+    __asm__ volatile("fnclex\n\tfldl %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
+                     : "=m"(value), "=&a"(status)
+                     : "m"(raw));
+  *fsw = status & (MOS_FSW_IE | MOS_FSW_DE);
+  return value;
+}
+
 MosFloat80
 mos_x87_get (const MosSoftCpu *cpu, guint i)
 {

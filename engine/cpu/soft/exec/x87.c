@@ -243,35 +243,6 @@ arithmetic_rr (MosSoftCpu *cpu, const MosUop *op)
   return op + 1;
 }
 
-/* Loads a 32- or 64-bit float or a 16- or 32-bit integer. Loading raises
- * nothing yet except what is kept in @fsw. */
-static MosFloat80
-load_operand (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint16 *fsw)
-{
-  guint64    raw = mos_load (cpu, op, lin, op->width);
-  MosFloat80 value = { 0 };
-  guint16    status = 0;
-
-  if ((op->aux & INTEGER) != 0) {
-    gint64 number =
-        op->width == 2 ? (gint16) raw : (gint64) (gint32) (guint32) raw;
-
-    __asm__ volatile("fildll %1\n\tfstpt %0" : "=m"(value) : "m"(number));
-  } else if (op->width == 4) {
-    guint32 bits = (guint32) raw;
-
-    __asm__ volatile("fnclex\n\tflds %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=&a"(status)
-                     : "m"(bits));
-  } else {
-    __asm__ volatile("fnclex\n\tfldl %2\n\tfnstsw %1\n\tfstpt %0\n\tfnclex"
-                     : "=m"(value), "=&a"(status)
-                     : "m"(raw));
-  }
-  *fsw = status & (MOS_FSW_IE | MOS_FSW_DE);
-  return value;
-}
-
 /* Does a raised @fsw stop the instruction? Then it is taken over. */
 static gboolean
 stopped_by_load (MosSoftCpu *cpu, guint16 fsw)
@@ -298,7 +269,7 @@ arithmetic_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
   guint16    fsw, before;
-  MosFloat80 b = load_operand (cpu, op, lin, &fsw);
+  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &fsw);
 
   mos_x87_begin (cpu, op, lin);
   if (stopped_by_load (cpu, fsw))
@@ -499,7 +470,7 @@ compare_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
   guint16    fsw, before;
-  MosFloat80 b = load_operand (cpu, op, lin, &fsw);
+  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &fsw);
 
   mos_x87_begin (cpu, op, lin);
   if (stopped_by_load (cpu, fsw))

@@ -35,6 +35,15 @@ typedef struct {
  * this block. FWAIT has its own rule. */
 gboolean mos_x87_gate (MosLower *l);
 
+/* The memory operand of op->width bytes at @lin as ST would hold it: 2, 4 or 8
+ * of an @integer, 4 or 8 of a real number. *@fsw: what the conversion raises,
+ * MOS_FSW_IE or MOS_FSW_DE; nothing is taken over yet. Faults. */
+MosFloat80 mos_x87_load (MosSoftCpu   *cpu,
+                         const MosUop *op,
+                         guint64       lin,
+                         gboolean      integer,
+                         guint16      *fsw);
+
 /* For waiting instructions: #MF if an unmasked exception is pending. Then
  * notes where the instruction is; @lin is the memory operand or 0. */
 void mos_x87_begin (MosSoftCpu *cpu, const MosUop *op, guint64 lin);
