@@ -40,11 +40,13 @@ static const Check checks[] = {
   { "iopm-too-high", MOS_VMCB_IOPM, 0, G_GUINT64_CONSTANT (1) << 45 },
   { "iopm-end-too-high", MOS_VMCB_IOPM, 0, ((guint64) 1 << 40) - 0x2000 },
   { "msrpm-too-high", MOS_VMCB_MSRPM, 0, G_GUINT64_CONSTANT (1) << 45 },
+  { "msrpm-end-too-high", MOS_VMCB_MSRPM, 0, ((guint64) 1 << 40) - 0x1000 },
   { "inject-reserved-type", MOS_VMCB_EVENTINJ, 0, 0x80000100 },
   { "inject-exception-nmi", MOS_VMCB_EVENTINJ, 0, 0x80000302 },
   { "inject-exception-32", MOS_VMCB_EVENTINJ, 0, 0x80000320 },
   { "ncr3-too-high", MOS_VMCB_NCR3, 0, G_GUINT64_CONSTANT (1) << 50 },
   { "gpat-type-2", MOS_VMCB_GPAT, 0xff, 2 },
+  { "gpat-type-3", MOS_VMCB_GPAT, 0xff00, 0x300 },
   { "gpat-reserved", MOS_VMCB_GPAT, 0, 0x80 },
 };
 
@@ -190,24 +192,42 @@ static const Case cases[] = {
     0xa2 },
 };
 
+/* Without its bit an instruction does not leave so. VMMCALL ends all guests
+ * here, VMRUN has to have its bit, and HLT would wait for ever. */
+static gboolean
+must_leave (const Case *c)
+{
+  return c->word == MOS_VMCB_MISC2
+             ? c->bits <= 2
+             : c->word == MOS_VMCB_MISC1 && c->bits == 1u << 24;
+}
+
 static void
 test_intercept (gconstpointer data)
 {
   const Case *c = data;
   SvmRig      rig;
 
-  svm_rig_init (&rig, NULL);
-  svm_rig_put (&rig, MOS_VMCB_CR4,
-               MOS_CR4_PAE | MOS_CR4_OSFXSR | MOS_CR4_OSXSAVE);
-  svm_rig_code (&rig, c->code, MAX (c->len, 2));
-  svm_rig_or (&rig, c->word, c->bits);
-  g_assert_cmphex (svm_rig_run (&rig), ==, c->exit);
-  g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_RIP), ==, RIG_GUEST);
-  g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_NRIP), ==,
-                   c->len > 0 ? RIG_GUEST + c->len : 0);
-  g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_EXITINFO1), ==, c->info1);
-  g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_EXITINTINFO), ==, 0);
-  svm_rig_clear (&rig);
+  for (guint with = must_leave (c); with < 2; with++) {
+    svm_rig_init (&rig, NULL);
+    svm_rig_put (&rig, MOS_VMCB_CR4,
+                 MOS_CR4_PAE | MOS_CR4_OSFXSR | MOS_CR4_OSXSAVE);
+    svm_rig_code (&rig, c->code, MAX (c->len, 2));
+    if (with)
+      svm_rig_or (&rig, c->word, c->bits);
+    if (!with) {
+      g_assert_cmphex (svm_rig_run (&rig), !=, c->exit);
+      svm_rig_clear (&rig);
+      continue;
+    }
+    g_assert_cmphex (svm_rig_run (&rig), ==, c->exit);
+    g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_RIP), ==, RIG_GUEST);
+    g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_NRIP), ==,
+                     c->len > 0 ? RIG_GUEST + c->len : 0);
+    g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_EXITINFO1), ==, c->info1);
+    g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_EXITINTINFO), ==, 0);
+    svm_rig_clear (&rig);
+  }
 }
 
 /* Without its bit, CPUID of the guest is executed. */
@@ -224,6 +244,55 @@ test_not_intercepted (void)
                    RIG_GUEST + sizeof code);
   g_assert_cmphex (rig.m.cpu->gpr[MOS_RBX], ==, 0x68747541); /* "Auth" */
   svm_rig_clear (&rig);
+}
+
+/* What CPUID does not announce is no instruction, whatever the bit says. */
+static const struct {
+  guint8  code[3];
+  guint   len;
+  guint   word;
+  guint32 bits;
+  guint64 exit;
+} unknown[] = {
+  { { 0x0f, 0xaa }, 2, MOS_VMCB_MISC1, 1u << 19, 0x73 },       /* RSM */
+  { { 0x0f, 0x01, 0xde }, 3, MOS_VMCB_MISC2, 1u << 6, 0x86 },  /* SKINIT */
+  { { 0x0f, 0x01, 0xc8 }, 3, MOS_VMCB_MISC2, 1u << 10, 0x8a }, /* MONITOR */
+  { { 0x0f, 0x01, 0xc9 }, 3, MOS_VMCB_MISC2, 3u << 11, 0x8b }, /* MWAIT */
+  { { 0x0f, 0x01, 0xfd }, 3, MOS_VMCB_MISC2, 1u << 14, 0x8e }, /* RDPRU */
+  { { 0x0f, 0x01, 0xfe }, 3, MOS_VMCB_MISC3, 3u << 0, 0xa0 },  /* INVLPGB */
+  { { 0x0f, 0x01, 0xff }, 3, MOS_VMCB_MISC3, 1u << 4, 0xa4 },  /* TLBSYNC */
+};
+
+static void
+test_unknown (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (unknown); i++) {
+    SvmRig rig;
+
+    svm_rig_init (&rig, NULL);
+    svm_rig_code (&rig, unknown[i].code, unknown[i].len);
+    svm_rig_or (&rig, unknown[i].word, unknown[i].bits);
+    svm_rig_or (&rig, MOS_VMCB_EXCEPTIONS, 1u << MOS_EXC_UD);
+    g_assert_cmphex (svm_rig_run (&rig), ==, 0x40 + MOS_EXC_UD);
+    g_assert_cmphex (svm_rig_get (&rig, MOS_VMCB_RIP), ==, RIG_GUEST);
+    svm_rig_clear (&rig);
+  }
+}
+
+/* Every instruction that the table lets leave has a case. */
+static void
+test_every_instruction (void)
+{
+  for (const MosVmcbExit *e = mos_vmcb_exits; e->name != NULL; e++) {
+    gboolean found = e->intercept == MOS_INTERCEPT_NONE;
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+      found |= cases[i].exit == e->first;
+    for (guint i = 0; i < G_N_ELEMENTS (unknown); i++)
+      found |= unknown[i].exit == e->first;
+    if (!found)
+      g_error ("%s has no case", e->name);
+  }
 }
 
 /* CPL faults go before the intercept. */
@@ -441,6 +510,8 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &cases[i], test_intercept);
   }
   g_test_add_func ("/svm/intercept/none", test_not_intercepted);
+  g_test_add_func ("/svm/intercept/unknown", test_unknown);
+  g_test_add_func ("/svm/intercept/every", test_every_instruction);
   g_test_add_func ("/svm/intercept/privilege", test_privilege_first);
   g_test_add_func ("/svm/intercept/ports", test_ports);
   g_test_add_func ("/svm/intercept/msrs", test_msrs);
