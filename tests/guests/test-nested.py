@@ -44,11 +44,9 @@ def read(path):
         return file.read()
 
 
-def runs_guests(folder, vendor):
-    soft = [b for b in machine.host()['backends'] if b['name'] == 'soft'][0]
-    if not soft['nested_svm' if vendor == 'amd' else 'nested_vmx']:
-        raise machine.Skip(f'the software CPU does not nest on {vendor}')
-    image, modules = kernel()
+def initrd(vendor):
+    """The RAM disk: the monitor as init, and the modules that it loads."""
+    _, modules = kernel()
     files = [('init', read(VMM))]
     for module in MODULES[vendor]:
         path = f'{modules}/{module}.ko'
@@ -56,9 +54,17 @@ def runs_guests(folder, vendor):
             files.append((os.path.basename(path), read(path)))
         elif 'kvm' in module:
             raise machine.Skip(f'{path} does not exist, or is compressed')
-    initrd = folder.file('initrd', archive(files))
+    return archive(files)
+
+
+def runs_guests(folder, vendor):
+    soft = [b for b in machine.host()['backends'] if b['name'] == 'soft'][0]
+    if not soft['nested_svm' if vendor == 'amd' else 'nested_vmx']:
+        raise machine.Skip(f'the software CPU does not nest on {vendor}')
+    image, _ = kernel()
     out, _ = machine.expect_status(machine.run(
-        'run', '--accel', 'soft', '--memory', '512', '--kernel', image, '--initrd', initrd,
+        'run', '--accel', 'soft', '--memory', '512', '--kernel', image, '--initrd',
+        folder.file('initrd', initrd(vendor)),
         '--append', 'console=ttyS0 quiet mitigations=off', '--set', f'cpu.vendor={vendor}',
         '--set', 'features.nested=true', '--net', 'none', '--until-serial', 'vmm: done',
         '--timeout', '500', seconds=520), 0)
