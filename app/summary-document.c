@@ -130,6 +130,25 @@ html_exits (GString *html, const MosSummary *self)
   g_string_append (html, "</table>\n");
 }
 
+/* Its own list, as a level more is an item inside. */
+static void
+html_levels (GString *html, const MosSummary *self)
+{
+  if (self->levels->len == 0)
+    return;
+  element (html, "h2", _ ("Hierarchy"));
+  for (guint i = 0; i < self->levels->len; i++) {
+    g_autofree char *text = mos_summary_level_describe (
+        self, &g_array_index (self->levels, MosSummaryLevel, i));
+
+    g_string_append (html, "<ul><li>");
+    put (html, text);
+  }
+  for (guint i = 0; i < self->levels->len; i++)
+    g_string_append (html, "</li></ul>");
+  g_string_append_c (html, '\n');
+}
+
 static void
 html_plots (GString *html, const MosSummary *self)
 {
@@ -246,10 +265,7 @@ mos_summary_to_html (const MosSummary *self)
   html_timeline (html, self);
   html_plots (html, self);
   html_exits (html, self);
-  if (self->hierarchy != NULL) {
-    element (html, "h2", _ ("Hierarchy"));
-    element (html, "pre", self->hierarchy);
-  }
+  html_levels (html, self);
   for (guint i = 0; i < self->profiles->len; i++)
     html_profile (html, self->profiles->pdata[i]);
   if (self->configuration != NULL) {
@@ -376,6 +392,19 @@ pdf_tables (Page *page, const MosSummary *self)
 }
 
 static void
+pdf_levels (Page *page, const MosSummary *self)
+{
+  if (self->levels->len > 0)
+    heading (page, _ ("Hierarchy"));
+  for (guint i = 0; i < self->levels->len; i++) {
+    g_autofree char *text = mos_summary_level_describe (
+        self, &g_array_index (self->levels, MosSummaryLevel, i));
+
+    paragraph (page, text, 9, FALSE);
+  }
+}
+
+static void
 pdf_readings (Page *page, const MosSummary *self)
 {
   heading (page, _ ("All numbers"));
@@ -419,10 +448,7 @@ draw_pages (Page *page, const MosSummary *self)
   }
   pdf_plots (page, self);
   pdf_tables (page, self);
-  if (self->hierarchy != NULL) {
-    heading (page, _ ("Hierarchy"));
-    lines (page, self->hierarchy);
-  }
+  pdf_levels (page, self);
   if (self->configuration != NULL) {
     heading (page, _ ("Configuration"));
     lines (page, self->configuration);

@@ -86,6 +86,7 @@ mos_summary_new (MosStore        *store,
       g_ptr_array_remove_index (self->alerts, i - 1);
   }
   read_last (self, store);
+  self->levels = mos_summary_count_levels (self);
   make_plots (self, store, rules);
   return self;
 }
@@ -99,7 +100,7 @@ mos_summary_free (MosSummary *self)
   g_free (self->machine);
   g_free (self->machine_name);
   g_free (self->configuration);
-  g_free (self->hierarchy);
+  g_clear_pointer (&self->levels, g_array_unref);
   g_free (self->ports);
   g_array_unref (self->readings);
   g_ptr_array_unref (self->notes);
@@ -361,6 +362,30 @@ add_int (JsonBuilder *builder, const char *name, gint64 value)
 }
 
 static void
+add_levels (JsonBuilder *builder, const MosSummary *self)
+{
+  json_builder_set_member_name (builder, "hierarchy");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < self->levels->len; i++) {
+    const MosSummaryLevel *level =
+        &g_array_index (self->levels, MosSummaryLevel, i);
+
+    json_builder_begin_object (builder);
+    add_int (builder, "level", level->level);
+    add_int (builder, "exits", level->exits);
+    json_builder_set_member_name (builder, "taken_by");
+    json_builder_begin_array (builder);
+    for (guint by = 0; by <= level->level && by < MOS_HIERARCHY_LEVELS; by++)
+      json_builder_add_int_value (builder, level->taken_by[by]);
+    json_builder_end_array (builder);
+    if (level->own_ns > 0)
+      add_int (builder, "own_ns", level->own_ns);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
 add_readings (JsonBuilder *builder, const MosSummary *self)
 {
   json_builder_set_member_name (builder, "metrics");
@@ -455,8 +480,7 @@ mos_summary_to_json (const MosSummary *self)
   add_string (builder, "machine_name", self->machine_name);
   if (self->configuration != NULL)
     add_string (builder, "configuration", self->configuration);
-  if (self->hierarchy != NULL)
-    add_string (builder, "hierarchy", self->hierarchy);
+  add_levels (builder, self);
   add_readings (builder, self);
   add_timeline (builder, self);
   add_profiles (builder, self);

@@ -21,7 +21,7 @@ typedef struct {
   char      *machine;       /* a uuid; "": the host and all machines */
   char      *machine_name;  /* or "" */
   char      *configuration; /* TOML, or NULL */
-  char      *hierarchy;     /* text, a line for each level; or NULL */
+  GArray    *levels;        /* of MosSummaryLevel, ascending */
   GArray    *readings;      /* of MosReading, sorted by key */
   GPtrArray *notes;         /* of MosNote */
   GPtrArray *alerts;        /* of MosAlertRecord */
@@ -30,6 +30,19 @@ typedef struct {
   GPtrArray *advice;        /* of char * */
   guint64   *ports;         /* accesses by port, 65,536, or NULL; owned */
 } MosSummary;
+
+/* What a level of guests cost: its exits by who took them, its own time. */
+typedef struct {
+  guint  level;
+  gint64 exits;
+  gint64 taken_by[MOS_HIERARCHY_LEVELS]; /* 0: the lab */
+  gint64 own_ns;                         /* 0: not known */
+} MosSummaryLevel;
+
+/* From the readings; and one of them in a sentence. */
+GArray *mos_summary_count_levels (const MosSummary *self);
+char   *mos_summary_level_describe (const MosSummary      *self,
+                                    const MosSummaryLevel *level);
 
 /* @machine NULL: the host and all. */
 MosSummary *mos_summary_new (MosStore        *store,

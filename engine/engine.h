@@ -37,6 +37,7 @@
 #include "engine/host/network.h"
 #include "engine/host/panel.h"
 #include "engine/host/screen.h"
+#include "engine/lifecycle/explain.h"
 #include "engine/lifecycle/inspect.h"
 #include "engine/lifecycle/operation.h"
 #include "engine/lifecycle/vm.h"

@@ -95,6 +95,7 @@ gboolean
      mos_pc_add_virtio (MosPc *self, const MosBoardSpec *spec, GError **error);
 void mos_pc_add_gpu (MosPc *self, const MosBoardSpec *spec);
 gboolean mos_pc_set_balloon (MosBoard *board, guint64 bytes);
+gboolean mos_pc_get_balloon (MosBoard *board, guint64 *bytes);
 
 /* Puts into CMOS and fw_cfg what firmware asks for. */
 void mos_pc_describe (MosPc *self, const MosBoardSpec *spec);

@@ -72,3 +72,14 @@ mos_pc_set_balloon (MosBoard *board, guint64 bytes)
   mos_virtio_balloon_set_target (self->balloon, bytes);
   return TRUE;
 }
+
+gboolean
+mos_pc_get_balloon (MosBoard *board, guint64 *bytes)
+{
+  MosPc *self = (MosPc *) board;
+
+  if (self->balloon == NULL)
+    return FALSE;
+  *bytes = mos_virtio_balloon_actual (self->balloon);
+  return TRUE;
+}

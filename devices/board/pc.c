@@ -302,4 +302,5 @@ const MosBoardClass mos_pc_board = {
   .power_button = pc_power_button,
   .change_medium = pc_change_medium,
   .set_balloon = mos_pc_set_balloon,
+  .get_balloon = mos_pc_get_balloon,
 };

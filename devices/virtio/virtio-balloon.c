@@ -255,6 +255,18 @@ mos_virtio_balloon_set_target (MosDevice *device, guint64 bytes)
   g_mutex_unlock (&device->lock);
 }
 
+guint64
+mos_virtio_balloon_actual (MosDevice *device)
+{
+  VirtioBalloon *self = (VirtioBalloon *) device;
+  guint64        bytes;
+
+  g_mutex_lock (&device->lock);
+  bytes = (guint64) self->actual << PFN_SHIFT;
+  g_mutex_unlock (&device->lock);
+  return bytes;
+}
+
 void
 mos_virtio_balloon_get (MosDevice *device, MosBalloonReport *report)
 {

@@ -24,6 +24,9 @@ MosDevice *mos_virtio_balloon_new (MosBus     *bus,
  * all. Any thread, no lock held. */
 void mos_virtio_balloon_set_target (MosDevice *device, guint64 bytes);
 
+/* How many bytes are in the balloon. Any thread, no lock held. */
+guint64 mos_virtio_balloon_actual (MosDevice *device);
+
 /* What the guest last said of its memory, in bytes; G_MAXUINT64: nothing. */
 typedef struct {
   guint64 target;

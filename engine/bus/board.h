@@ -119,6 +119,9 @@ struct MosBoardClass {
   /* Asks the guest to give back @bytes of its memory; FALSE if there is no
    * balloon. Any thread. Optional. */
   gboolean (*set_balloon) (MosBoard *self, guint64 bytes);
+  /* How much the guest has given back through it; FALSE if there is no
+   * balloon. Any thread. Optional. */
+  gboolean (*get_balloon) (MosBoard *self, guint64 *bytes);
 
   /* Changes the medium of removable drive @index (order of the spec's drives);
    * NULL takes it out. Any thread. */

@@ -483,6 +483,14 @@ const MosKeyInfo mos_config_schema[] = {
       .help = N_ ("The software processor drives all clocks by counted "
                   "instructions, so that two runs are the same."),
   },
+  {
+      .name = "cpu.pmu",
+      .type = MOS_KEY_BOOLEAN,
+      .fallback = "false",
+      .title = N_ ("Performance counters"),
+      .help = N_ ("The guest can count its instructions and cycles, and be "
+                  "interrupted after so many; on the software processor."),
+  },
 
   {
       .name = "devices.graphics.card_type",

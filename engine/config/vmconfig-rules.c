@@ -98,6 +98,10 @@ check_processors (MosVmConfig *self, GError **error)
       is_word (self, "cpu.accel", "kvm"))
     return complain (self, "cpu.deterministic", g_strdup ("true"),
                      _ ("only with cpu.accel \"soft\" or \"auto\""), error);
+  if (mos_vm_config_get_bool (self, "cpu.pmu") &&
+      is_word (self, "cpu.accel", "kvm"))
+    return complain (self, "cpu.pmu", g_strdup ("true"),
+                     _ ("only with cpu.accel \"soft\" or \"auto\""), error);
   if (is_word (self, "cpu.jit", "always") && is_word (self, "cpu.accel", "kvm"))
     return complain (self, "cpu.jit", g_strdup ("\"always\""),
                      _ ("only with cpu.accel \"soft\" or \"auto\""), error);

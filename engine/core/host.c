@@ -127,6 +127,7 @@ add_backend (JsonBuilder            *builder,
   add_bool (builder, "nested_svm", report->info.nested_svm);
   add_bool (builder, "nested_vmx", report->info.nested_vmx);
   add_bool (builder, "deterministic", report->info.deterministic);
+  add_bool (builder, "pmu", report->info.pmu);
   add_int (builder, "max_vcpus", report->info.max_vcpus);
   add_double (builder, "mips", report->mips);
   add_double (builder, "exits_per_s", report->exits_per_s);

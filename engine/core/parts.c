@@ -75,6 +75,8 @@ find_lack (const MosBackendReport *report, const MosVmNeeds *needs)
     return info->why_not;
   if (needs->deterministic && !info->deterministic)
     return _ ("it cannot run deterministically");
+  if (needs->pmu && !info->pmu)
+    return _ ("it offers no performance counters to guests here");
   if (needs->nested && !info->nested_svm && !info->nested_vmx)
     return _ ("it offers neither AMD-V nor Intel VT-x to guests here");
   if (info->max_vcpus != 0 && needs->n_vcpus > info->max_vcpus)

@@ -39,6 +39,7 @@ typedef struct {
   gboolean nested_svm;
   gboolean nested_vmx;
   gboolean deterministic;
+  gboolean pmu; /* performance counters for guests */
   guint    max_vcpus;
 } MosBackendInfo;
 
@@ -50,6 +51,7 @@ typedef struct {
   MosCpuVendor       vendor;
   gboolean           nested; /* offer SVM or VMX to the guest */
   gboolean           deterministic;
+  gboolean           pmu;      /* offer performance counters to the guest */
   const char        *jit;      /* "auto", "always", "never" */
   MosBus            *bus;      /* outlives the processors */
   MosNestedObserver *observer; /* of guest mode; NULL: nobody looks */
@@ -118,7 +120,6 @@ typedef struct {
   guint64  faults[32];   /* exceptions delivered, by vector; 0 on KVM */
   guint64  tlb_misses;   /* 0 on KVM */
   guint64  page_walks;   /* 0 on KVM */
-  guint64  compiled;     /* of instructions, those that ran as host code */
   gboolean instructions_known;
 } MosVcpuCounters;
 

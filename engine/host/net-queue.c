@@ -9,8 +9,15 @@
 
 #include <string.h>
 
-#define HEADER_BYTES 8u
-#define SKIP         G_MAXUINT32 /* as a size: go on at the beginning */
+#define SKIP G_MAXUINT32 /* as a size: go on at the beginning */
+
+typedef struct {
+  guint32 size;
+  guint32 flags;
+  gint64  since_us;
+} Header;
+
+#define HEADER_BYTES (guint) sizeof (Header)
 
 static guint
 record_bytes (guint size)
@@ -72,16 +79,17 @@ gboolean
 mos_net_queue_push (MosNetQueue  *self,
                     const guint8 *frame,
                     guint         size,
-                    guint         flags)
+                    guint         flags,
+                    gint64        since_us)
 {
-  guint32 header[2] = { size, flags };
-  guint   bytes = record_bytes (size);
+  const Header header = { size, flags, since_us };
+  guint        bytes = record_bytes (size);
 
   if (self->ring == NULL)
     self->ring = g_malloc (self->capacity);
   if (!make_room (self, bytes))
     return FALSE;
-  memcpy (self->ring + self->tail, header, sizeof header);
+  memcpy (self->ring + self->tail, &header, sizeof header);
   memcpy (self->ring + self->tail + HEADER_BYTES, frame, size);
   self->used += bytes;
   self->tail += bytes;
@@ -91,9 +99,12 @@ mos_net_queue_push (MosNetQueue  *self,
 }
 
 const guint8 *
-mos_net_queue_peek (MosNetQueue *self, guint *size, guint *flags)
+mos_net_queue_peek (MosNetQueue *self,
+                    guint       *size,
+                    guint       *flags,
+                    gint64      *since_us)
 {
-  guint32 header[2];
+  Header header;
 
   if (self->used > 0 && header_size (self) == SKIP) {
     self->used -= self->capacity - self->head;
@@ -101,9 +112,10 @@ mos_net_queue_peek (MosNetQueue *self, guint *size, guint *flags)
   }
   if (self->used == 0)
     return NULL;
-  memcpy (header, self->ring + self->head, sizeof header);
-  *size = header[0];
-  *flags = header[1];
+  memcpy (&header, self->ring + self->head, sizeof header);
+  *size = header.size;
+  *flags = header.flags;
+  *since_us = header.since_us;
   return self->ring + self->head + HEADER_BYTES;
 }
 

@@ -4,9 +4,9 @@
 /*
  * Frames in line, for the network cable alone.
  *
- * A ring of bytes: each frame lies in one piece behind eight bytes of size and
- * flags. No locks: the cable has them. The first frame stays where it is until
- * it is popped, whatever is pushed meanwhile.
+ * A ring of bytes: each frame lies in one piece behind its size, its flags and
+ * the time it came. No locks: the cable has them. The first frame stays where
+ * it is until it is popped, whatever is pushed meanwhile.
  */
 #pragma once
 
@@ -30,9 +30,13 @@ void mos_net_queue_flush (MosNetQueue *self);
 gboolean mos_net_queue_push (MosNetQueue  *self,
                              const guint8 *frame,
                              guint         size,
-                             guint         flags);
-/* The first frame, or NULL. */
-const guint8 *mos_net_queue_peek (MosNetQueue *self, guint *size, guint *flags);
+                             guint         flags,
+                             gint64        since_us);
+/* The first frame, or NULL; and what was pushed with it. */
+const guint8 *mos_net_queue_peek (MosNetQueue *self,
+                                  guint       *size,
+                                  guint       *flags,
+                                  gint64      *since_us);
 void          mos_net_queue_pop (MosNetQueue *self);
 
 G_END_DECLS

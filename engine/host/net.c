@@ -80,10 +80,15 @@ show_tap (MosNetPort     *self,
 }
 
 static void
-count_arrival (MosNetPort *self, MosNetDirection direction, gsize size)
+count_arrival (MosNetPort     *self,
+               MosNetDirection direction,
+               gsize           size,
+               gint64          waited_us)
 {
   gboolean to_peer = direction == MOS_NET_TO_PEER;
+  guint    bucket = waited_us > 1 ? g_bit_storage ((gulong) waited_us - 1) : 0;
 
+  add (&self->counters.latency[MIN (bucket, MOS_NET_N_LATENCIES - 1)], 1);
   add (to_peer ? &self->counters.tx_frames : &self->counters.rx_frames, 1);
   add (to_peer ? &self->counters.tx_bytes : &self->counters.rx_bytes, size);
 }
@@ -116,7 +121,8 @@ hand_over (MosNetPort     *self,
            MosNetDirection direction,
            const guint8   *frame,
            gsize           size,
-           MosNetFlags     flags)
+           MosNetFlags     flags,
+           gint64          since_us)
 {
   Direction *way = &self->directions[direction];
 
@@ -132,17 +138,21 @@ hand_over (MosNetPort     *self,
     show_tap (self, direction, frame, size);
     way->receive (way->user_data, frame, size, flags);
   }
-  count_arrival (self, direction, size);
+  count_arrival (self, direction, size, g_get_monotonic_time () - since_us);
   return TRUE;
 }
 
 static const guint8 *
-first_frame (Direction *way, guint *size, guint *flags, gint64 *wait_us)
+first_frame (Direction *way,
+             guint     *size,
+             guint     *flags,
+             gint64    *since_us,
+             gint64    *wait_us)
 {
   const guint8 *frame;
 
   g_mutex_lock (&way->lock);
-  frame = mos_net_queue_peek (&way->queue, size, flags);
+  frame = mos_net_queue_peek (&way->queue, size, flags, since_us);
   *wait_us = frame != NULL ? limit_wait (way, g_get_monotonic_time ()) : NEVER;
   g_mutex_unlock (&way->lock);
   return *wait_us == 0 ? frame : NULL;
@@ -175,14 +185,15 @@ drain (MosNetPort *self, MosNetDirection direction, gboolean *room_again)
   g_mutex_lock (&way->end_lock);
   for (guint n = 0; n < MAX_FRAMES_AT_ONCE; n++) {
     guint         size = 0, flags = 0;
+    gint64        since_us = 0;
     const guint8 *frame;
 
     if (way->ops == NULL && way->receive == NULL)
       break;
-    frame = first_frame (way, &size, &flags, &wait_us);
+    frame = first_frame (way, &size, &flags, &since_us, &wait_us);
     if (frame == NULL)
       break;
-    if (!hand_over (self, direction, frame, size, flags)) {
+    if (!hand_over (self, direction, frame, size, flags, since_us)) {
       wait_us = NEVER;
       break;
     }
@@ -298,8 +309,9 @@ enqueue (MosNetPort     *self,
   if (!nobody) {
     g_mutex_lock (&way->lock);
     nobody = !way->connected;
-    taken = !nobody && mos_net_queue_push (&way->queue, frame, (guint) size,
-                                           (guint) flags);
+    taken =
+        !nobody && mos_net_queue_push (&way->queue, frame, (guint) size,
+                                       (guint) flags, g_get_monotonic_time ());
     way->was_full |= !nobody && !taken;
     g_mutex_unlock (&way->lock);
   }
@@ -461,6 +473,8 @@ mos_net_port_counters (MosNetPort *self, MosNetCounters *counters)
   counters->rx_frames = load (&self->counters.rx_frames);
   counters->rx_bytes = load (&self->counters.rx_bytes);
   counters->dropped = load (&self->counters.dropped);
+  for (guint i = 0; i < MOS_NET_N_LATENCIES; i++)
+    counters->latency[i] = load (&self->counters.latency[i]);
 }
 
 /* -- life ---------------------------------------------------------------- */

@@ -65,11 +65,16 @@ typedef void (*MosNetTapFunc) (gpointer        user_data,
                                const guint8   *frame,
                                gsize           size);
 
+/* Frames that waited at most 1, 2, 4, … microseconds from being sent to being
+ * taken by the other end; the last bucket takes the rest. */
+#define MOS_NET_N_LATENCIES 24u
+
 /* Relaxed atomics. */
 typedef struct {
   guint64 tx_frames, tx_bytes; /* from the guest, arrived */
   guint64 rx_frames, rx_bytes; /* to the guest, arrived */
   guint64 dropped;
+  guint64 latency[MOS_NET_N_LATENCIES]; /* of frames that arrived */
 } MosNetCounters;
 
 /* @io_context: where frames arrive; referenced; NULL: the default one. The

@@ -75,6 +75,7 @@ struct MosMachine {
   GError **reset_error; /* with lock: where a verb waits for the outcome */
   gint64   second_us;   /* with lock: when this second of resets began */
   guint    n_resets;    /* with lock: resets in it */
+  guint64  all_resets;  /* atomic: that the guest made */
   gint64   logged_us;   /* with lock: when a reset was last logged */
   guint    unlogged;    /* with lock: resets since */
   gboolean ending;      /* with lock: the guest wants an end nobody was told */

@@ -253,6 +253,7 @@ guest_reset (MosMachine *self, const char *why)
 {
   gboolean sane;
 
+  __atomic_add_fetch (&self->all_resets, 1, __ATOMIC_RELAXED);
   g_mutex_lock (&self->lock);
   sane = count_reset_locked (self);
   g_mutex_unlock (&self->lock);

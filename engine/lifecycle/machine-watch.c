@@ -39,8 +39,14 @@ collect_cb (gpointer user_data, MosBus *bus, MosCpus *cpus)
   Collect       *collect = user_data;
   MosBlockStore *stores[MOS_BOARD_MAX_DRIVES];
   MosNetPort    *ports[MOS_BOARD_MAX_NET];
+  MosBoard      *board = collect->machine->board;
 
   borrow (collect->machine, stores, ports);
+  collect->what.resets =
+      __atomic_load_n (&collect->machine->all_resets, __ATOMIC_RELAXED);
+  collect->what.has_balloon =
+      board->klass->get_balloon != NULL &&
+      board->klass->get_balloon (board, &collect->what.ballooned_bytes);
   collect->what.bus = bus;
   collect->what.hierarchy = collect->machine->hierarchy;
   collect->what.cpus = cpus;

@@ -326,7 +326,6 @@ add_counters (gpointer user_data, MosBus *bus, MosCpus *cpus)
       totals->faults[n] += one.faults[n];
     totals->tlb_misses += one.tlb_misses;
     totals->page_walks += one.page_walks;
-    totals->compiled += one.compiled;
     totals->instructions_known |= one.instructions_known;
   }
 }

@@ -114,6 +114,7 @@ choose_cpus (Parts *parts, GError **error)
           .accel = mos_vm_config_get_string (config, "cpu.accel"),
           .nested = mos_vm_config_get_bool (config, "features.nested"),
           .deterministic = mos_vm_config_get_bool (config, "cpu.deterministic"),
+          .pmu = mos_vm_config_get_bool (config, "cpu.pmu"),
           .n_vcpus = (guint) mos_vm_config_get_int (config, "vcpu_count"),
   };
 
@@ -126,6 +127,7 @@ choose_cpus (Parts *parts, GError **error)
 
   cpus->n_vcpus = needs.n_vcpus;
   cpus->deterministic = needs.deterministic;
+  cpus->pmu = needs.pmu;
   cpus->jit = mos_vm_config_get_string (config, "cpu.jit");
   cpus->model =
       mos_cpu_model_find (mos_vm_config_get_string (config, "cpu.model"));

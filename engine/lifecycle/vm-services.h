@@ -25,6 +25,7 @@ typedef struct {
   const char *accel; /* "auto", "kvm" or "soft" */
   gboolean    nested;
   gboolean    deterministic;
+  gboolean    pmu; /* performance counters */
   guint       n_vcpus;
 } MosVmNeeds;
 

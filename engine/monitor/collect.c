@@ -17,6 +17,7 @@ typedef struct {
   gint16         vcpu;
   guint64        events, work;
   guint64        resident, size;
+  MosRam        *ram; /* the largest */
   guint64        deeper[MOS_N_EXITS];
 } Collect;
 
@@ -125,7 +126,6 @@ collect_vcpu (Collect *self, MosCpus *cpus, guint index)
   vcpu_value (self, MOS_METRIC_INTERRUPTS, counters.interrupts);
   if (counters.instructions_known)
     vcpu_value (self, MOS_METRIC_INSTRUCTIONS, counters.instructions);
-  vcpu_value (self, MOS_METRIC_JIT_INSTRUCTIONS, counters.compiled);
   vcpu_value (self, MOS_METRIC_TLB_MISSES, counters.tlb_misses);
   vcpu_value (self, MOS_METRIC_PAGE_WALKS, counters.page_walks);
   collect_faults (self, counters.faults, G_N_ELEMENTS (counters.faults));
@@ -147,6 +147,39 @@ add_cells (MosHierarchyCells *levels, guint level, MosHierarchyCells cells)
       levels[MIN (level, MOS_HIERARCHY_LEVELS - 1)][by][i] += cells[by][i];
 }
 
+/* In the guests of each level themselves; level 1 is the machine's hypervisor.
+ * Nothing while there are no guests. */
+static void
+collect_level_times (const Collect              *self,
+                     const MosHierarchySnapshot *snapshot,
+                     MosCollectState            *state)
+{
+  guint64 ns[MOS_HIERARCHY_LEVELS] = { 0 };
+
+  if (snapshot->guests == NULL || snapshot->guests->len == 0)
+    return;
+  ns[1] = (guint64) MAX (snapshot->busy_ns, 0);
+  for (guint i = 0; i < snapshot->guests->len; i++) {
+    const MosHierarchyGuest *guest =
+        &g_array_index (snapshot->guests, MosHierarchyGuest, i);
+
+    ns[MIN (guest->level, MOS_HIERARCHY_LEVELS - 1)] +=
+        (guint64) MAX (guest->own_ns, 0);
+  }
+  for (guint level = 1; level < MOS_HIERARCHY_LEVELS; level++) {
+    MosSeriesKey key;
+
+    if (state != NULL)
+      state->level_ns[level] = ns[level] =
+          MAX (ns[level], state->level_ns[level]);
+    if (ns[level] == 0)
+      continue;
+    mos_series_key_init (&key, MOS_METRIC_LEVEL_TIME, self->uuid);
+    key.level = (gint16) level;
+    emit (self, &key, ns[level]);
+  }
+}
+
 /* Levels 2 and deeper; remembers what the processors counted of them. */
 static void
 collect_levels (Collect *self, MosHierarchy *hierarchy, MosCollectState *state)
@@ -158,6 +191,7 @@ collect_levels (Collect *self, MosHierarchy *hierarchy, MosCollectState *state)
   if (hierarchy == NULL)
     return;
   mos_hierarchy_read (hierarchy, G_MAXINT64, &snapshot);
+  collect_level_times (self, &snapshot, state);
   for (guint level = 0; level < MOS_HIERARCHY_LEVELS; level++)
     add_cells (levels, level, snapshot.gone[level]);
   for (guint i = 0; snapshot.guests != NULL && i < snapshot.guests->len; i++) {
@@ -217,6 +251,29 @@ collect_device (const Collect *self, const MosDevice *device)
                 mos_ticks_to_ns (&device->bus->made, load (&c->ticks)));
 }
 
+/* @counts: how many took at most 1, 2, 4, … microseconds; the last: more. */
+static void
+collect_latencies (const Collect *self,
+                   MosMetric      metric,
+                   const char    *device,
+                   const guint64 *counts,
+                   guint          n)
+{
+  for (guint i = 0; i < n; i++) {
+    guint64      count = load (&counts[i]);
+    MosSeriesKey key;
+    char         bound[16];
+
+    if (count == 0)
+      continue;
+    g_snprintf (bound, sizeof bound, "%u", 1u << i);
+    mos_series_key_init (&key, metric, self->uuid);
+    mos_series_key_set_device (&key, device);
+    mos_series_key_set_label (&key, i + 1 < n ? bound : "+Inf");
+    emit (self, &key, count);
+  }
+}
+
 static void
 collect_store (const Collect *self, const MosBlockStore *store, guint index)
 {
@@ -230,20 +287,8 @@ collect_store (const Collect *self, const MosBlockStore *store, guint index)
   device_value (self, MOS_METRIC_DISK_WRITE_BYTES, name,
                 load (&c->write_bytes));
   device_value (self, MOS_METRIC_DISK_ERRORS, name, load (&c->errors));
-  for (guint i = 0; i < MOS_BLOCK_N_LATENCIES; i++) {
-    guint64      count = load (&c->latency[i]);
-    MosSeriesKey key;
-    char         bound[16];
-
-    if (count == 0)
-      continue;
-    g_snprintf (bound, sizeof bound, "%u", 1u << i);
-    mos_series_key_init (&key, MOS_METRIC_DISK_LATENCY, self->uuid);
-    mos_series_key_set_device (&key, name);
-    mos_series_key_set_label (&key,
-                              i + 1 < MOS_BLOCK_N_LATENCIES ? bound : "+Inf");
-    emit (self, &key, count);
-  }
+  collect_latencies (self, MOS_METRIC_DISK_LATENCY, name, c->latency,
+                     MOS_BLOCK_N_LATENCIES);
 }
 
 static void
@@ -259,6 +304,8 @@ collect_port (const Collect *self, MosNetPort *port, guint index)
   device_value (self, MOS_METRIC_NET_RX_FRAMES, name, c.rx_frames);
   device_value (self, MOS_METRIC_NET_RX_BYTES, name, c.rx_bytes);
   device_value (self, MOS_METRIC_NET_DROPPED, name, c.dropped);
+  collect_latencies (self, MOS_METRIC_NET_LATENCY, name, c.latency,
+                     MOS_NET_N_LATENCIES);
 }
 
 /* -- the machine --------------------------------------------------------- */
@@ -272,6 +319,22 @@ ram_cb (gpointer user_data, MosRam *ram)
     return;
   self->size += ram->size;
   self->resident += mos_ram_resident (ram);
+  if (self->ram == NULL || self->ram->size < ram->size)
+    self->ram = ram;
+}
+
+/* The pages of a machine that has done nothing are not looked at. */
+static void
+collect_change (const Collect *self, MosCollectState *state)
+{
+  guint64 bytes = 0;
+
+  if (self->ram == NULL)
+    return;
+  if (self->work != state->work || self->events != state->events ||
+      !state->change.begun)
+    bytes = mos_change_look (&state->change, self->ram);
+  machine_value (self, MOS_METRIC_MEMORY_DIRTIED, bytes);
 }
 
 /* Computes, but neither leaves nor is interrupted. */
@@ -318,11 +381,18 @@ mos_collect_machine (const MosCollectMachine *machine,
   for (guint i = 0; i < machine->n_ports; i++)
     if (machine->ports[i] != NULL)
       collect_port (&self, machine->ports[i], i);
+  if (machine->resets > 0)
+    machine_value (&self, MOS_METRIC_RESETS, machine->resets);
+  if (machine->has_balloon)
+    machine_value (&self, MOS_METRIC_MEMORY_BALLOONED,
+                   machine->ballooned_bytes);
   mos_memory_map_foreach_ram (machine->bus->memory, ram_cb, &self);
   machine_value (&self, MOS_METRIC_MEMORY_SIZE, self.size);
   machine_value (&self, MOS_METRIC_MEMORY_RESIDENT, self.resident);
   if (machine->frames > 0)
     machine_value (&self, MOS_METRIC_FRAMES, machine->frames);
-  if (state != NULL)
-    machine_value (&self, MOS_METRIC_SILENT, silence_s (&self, state, now_ns));
+  if (state == NULL)
+    return;
+  collect_change (&self, state);
+  machine_value (&self, MOS_METRIC_SILENT, silence_s (&self, state, now_ns));
 }

@@ -7,7 +7,7 @@
  * One function for a machine, one for the host and this program. They read
  * counters that others keep anyway; nothing is stopped, kicked or asked to
  * count. A number that is 0 and always was is left out, so a machine costs
- * only what it uses. Any thread.
+ * only what it uses. One number is an estimate: change.h. Any thread.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "engine/cpu/backend.h"
 #include "engine/host/block.h"
 #include "engine/host/net.h"
+#include "engine/monitor/change.h"
 #include "engine/monitor/metric.h"
 #include "engine/nested/hierarchy.h"
 
@@ -30,6 +31,9 @@ typedef struct {
   MosNetPort *const    *ports; /* by adapter; entries may be NULL */
   guint                 n_ports;
   guint64               frames;
+  guint64               resets; /* that the guest made */
+  gboolean              has_balloon;
+  guint64               ballooned_bytes; /* if it has one */
   MosHierarchy         *hierarchy; /* or NULL: its exits are all level 1's */
 } MosCollectMachine;
 
@@ -41,7 +45,9 @@ typedef struct {
   gint64  uptime_ns;
   /* Exits by deeper levels that the processors counted: never falls, though
    * the two are not read in the same moment. */
-  guint64 deeper[MOS_N_EXITS];
+  guint64   deeper[MOS_N_EXITS];
+  guint64   level_ns[MOS_HIERARCHY_LEVELS]; /* never falls either */
+  MosChange change;
 } MosCollectState;
 
 /* @state may be NULL. */

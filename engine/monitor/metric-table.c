@@ -95,18 +95,10 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     "memory_ballooned", MOS_UNIT_BYTES, MOS_METRIC_GAUGE, MOS_SCOPE_MACHINE,
     NULL, "the balloon", N_ ("Memory ballooned"),
     N_ ("Guest memory that the balloon has taken back") },
-  [MOS_METRIC_MEMORY_SHARED] = {
-    "memory_shared", MOS_UNIT_BYTES, MOS_METRIC_GAUGE, MOS_SCOPE_MACHINE, NULL,
-    "page merging", N_ ("Memory shared"),
-    N_ ("Guest memory that equal pages of machines share") },
-  [MOS_METRIC_MEMORY_COMPRESSED] = {
-    "memory_compressed", MOS_UNIT_BYTES, MOS_METRIC_GAUGE, MOS_SCOPE_MACHINE,
-    NULL, "compression", N_ ("Memory compressed"),
-    N_ ("Guest memory that is kept compressed because it is cold") },
   [MOS_METRIC_MEMORY_DIRTIED] = {
-    "memory_dirtied", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_MACHINE,
-    NULL, "the dirty log", N_ ("Pages dirtied"),
-    N_ ("Pages of 4 KiB the guest wrote since they were last looked at") },
+    "memory_dirtied", MOS_UNIT_BYTES, MOS_METRIC_GAUGE, MOS_SCOPE_MACHINE,
+    NULL, "128 pages, compared", N_ ("Memory changed"),
+    N_ ("Guest memory that changed between two samples, estimated") },
   [MOS_METRIC_FRAMES] = {
     "frames", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_MACHINE, NULL,
     "the screen", N_ ("Frames"),
@@ -117,8 +109,8 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     N_ ("How long the guest has computed without any exit or interrupt") },
   [MOS_METRIC_RESETS] = {
     "resets", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_MACHINE, NULL,
-    "the bus", N_ ("Resets"),
-    N_ ("How often the guest asked for a reset or powered off") },
+    "the machine", N_ ("Resets"),
+    N_ ("How often the guest reset itself, triple faults included") },
   [MOS_METRIC_GUEST_CPU] = {
     "guest_cpu", MOS_UNIT_NS, MOS_METRIC_COUNTER, MOS_SCOPE_VCPU, NULL,
     "the backend", N_ ("Guest processor time"),
@@ -127,10 +119,6 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     "instructions", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_VCPU, NULL,
     "the backend", N_ ("Instructions"),
     N_ ("Guest instructions that were completed") },
-  [MOS_METRIC_JIT_INSTRUCTIONS] = {
-    "jit_instructions", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_VCPU,
-    NULL, "the backend", N_ ("Compiled instructions"),
-    N_ ("Guest instructions that ran as compiled code") },
   [MOS_METRIC_INTERRUPTS] = {
     "interrupts", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_VCPU, NULL,
     "the backend", N_ ("Interrupts injected"),
@@ -139,6 +127,10 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     "exits", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_LEVEL, "reason",
     "the backend", N_ ("Exits"),
     N_ ("How often the guest was left, by reason, level and who took it") },
+  [MOS_METRIC_LEVEL_TIME] = {
+    "level_time", MOS_UNIT_NS, MOS_METRIC_COUNTER, MOS_SCOPE_LEVEL, NULL,
+    "the hierarchy", N_ ("Time by level"),
+    N_ ("Time in guests of a level themselves, if there are levels") },
   [MOS_METRIC_FAULTS] = {
     "faults", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_VCPU, "vector",
     "the backend", N_ ("Faults"),
@@ -213,5 +205,9 @@ const MosMetricInfo mos_metric_infos[MOS_N_METRICS] = {
     "net_dropped", MOS_UNIT_COUNT, MOS_METRIC_COUNTER, MOS_SCOPE_DEVICE, NULL,
     "the cable", N_ ("Frames dropped"),
     N_ ("Frames that nobody took or that did not fit") },
+  [MOS_METRIC_NET_LATENCY] = {
+    "net_latency", MOS_UNIT_COUNT, MOS_METRIC_HISTOGRAM, MOS_SCOPE_DEVICE,
+    "le_us", "the cable", N_ ("Network latency"),
+    N_ ("Frames by the microseconds from being sent to being taken") },
 };
 /* clang-format on */

@@ -91,6 +91,21 @@ def counts(folder):
     expect(any('port 0x80' in line for line in document['advice']), document['advice'])
 
 
+def resets(folder):
+    """Counts itself in CMOS; asks the keyboard controller for a reset six times."""
+    code = (b'\xb0\x50\xe6\x70\xe4\x71\xfe\xc0\x88\xc3'  # al = ++cmos[50]; bl = al
+            b'\xb0\x50\xe6\x70\x88\xd8\xe6\x71'
+            b'\x80\xfb\x07\x74\x05'                      # the seventh life ends
+            b'\xb0\xfe\xe6\x64\xf4' + machine.debug_exit(0x10))
+    path = folder.file('resets.json')
+    expect_status(run('run', '--kernel', folder.file('resetter', code), '--accel', 'soft',
+                      '--serial', 'none', '--net', 'none', '--debug-exit', '--timeout', '30',
+                      '--report', path), 33)
+    with open(path) as file:
+        found = as_dict(json.load(file)['metrics'])
+    expect(found.get(('resets', '', '')) == 6, f"{found.get(('resets', '', ''))} resets, not 6")
+
+
 def csv_agrees(folder):
     rows = list(csv.DictReader(report(folder, 'soft', 'csv').decode().splitlines()))
     found = {}
@@ -234,6 +249,7 @@ def report_command(folder):
 
 machine.main([
     ('every counter is exact', counts),
+    ('resets are counted', resets),
     ('CSV says the same', csv_agrees),
     ('Prometheus text says the same', prometheus_agrees),
     ('HTML and PDF say the same', documents),

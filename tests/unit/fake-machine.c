@@ -412,6 +412,14 @@ fake_set_balloon (MosBoard *board, guint64 bytes)
   return TRUE;
 }
 
+/* The fake's guest gives back what it is asked for at once. */
+static gboolean
+fake_get_balloon (MosBoard *board, guint64 *bytes)
+{
+  *bytes = fake.balloon_bytes;
+  return TRUE;
+}
+
 static gboolean
 fake_change_medium (MosBoard      *board,
                     guint          index,
@@ -434,6 +442,7 @@ const MosBoardClass fake_board = {
   .start = fake_board_start,
   .power_button = fake_power_button,
   .set_balloon = fake_set_balloon,
+  .get_balloon = fake_get_balloon,
   .change_medium = fake_change_medium,
 };
 

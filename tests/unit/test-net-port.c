@@ -124,6 +124,13 @@ test_cable (void)
   g_assert_cmpuint (counters.rx_frames, ==, 1);
   g_assert_cmpuint (counters.rx_bytes, ==, 1514);
   g_assert_cmpuint (counters.dropped, ==, 4);
+  {
+    guint64 sum = 0;
+
+    for (guint i = 0; i < MOS_NET_N_LATENCIES; i++)
+      sum += counters.latency[i];
+    g_assert_cmpuint (sum, ==, 3); /* each frame that arrived */
+  }
 }
 
 /* A device without buffers keeps frames waiting; the queue is bounded. */
@@ -263,21 +270,23 @@ test_queue (void)
 
   mos_net_queue_init (&queue, 16384);
   for (guint i = 0; i < 20000; i++) {
-    guint size = (guint) g_rand_int_range (rand, 1, 5000), flags = 0;
+    guint  size = (guint) g_rand_int_range (rand, 1, 5000), flags = 0;
+    gint64 since_us = 0;
 
     if (g_rand_boolean (rand)) {
       memset (frame, next, size);
-      if (mos_net_queue_push (&queue, frame, size, next)) {
+      if (mos_net_queue_push (&queue, frame, size, next, -(gint64) next)) {
         next++;
         waiting++;
       }
     } else {
-      const guint8 *got = mos_net_queue_peek (&queue, &size, &flags);
+      const guint8 *got = mos_net_queue_peek (&queue, &size, &flags, &since_us);
 
       g_assert_true ((got != NULL) == (waiting > 0));
       if (got == NULL)
         continue;
       g_assert_cmpuint (flags, ==, first);
+      g_assert_cmpint (since_us, ==, -(gint64) first);
       g_assert_cmpuint (got[0], ==, first);
       g_assert_cmpuint (got[size - 1], ==, first);
       mos_net_queue_pop (&queue);

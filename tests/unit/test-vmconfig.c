@@ -203,6 +203,8 @@ static const struct {
     "m.toml:1: boot.initrd_path: found \"k\"; allowed: only together" },
   { "cpu.accel = \"KVM\"\ncpu.deterministic = true\n", MOS_ERROR_INVALID_VALUE,
     "m.toml:2: cpu.deterministic: found true; allowed: only with" },
+  { "cpu.accel = \"KVM\"\ncpu.pmu = true\n", MOS_ERROR_INVALID_VALUE,
+    "m.toml:2: cpu.pmu: found true; allowed: only with" },
   { "[[storage.drives]]\nkind = \"floppy\"\nbus = \"ide\"\n",
     MOS_ERROR_INVALID_VALUE, "m.toml:3: storage.drives[0].bus: found \"ide\"" },
   { "[[storage.drives]]\n", MOS_ERROR_INVALID_VALUE,

@@ -526,8 +526,9 @@ mos_arrive (MosSoftCpu *cpu, const MosUop *op)
   guint64             lin = rip + cpu->seg_base[MOS_SEG_CS];
   const MosJumpEntry *entry = mos_jump_slot (cpu, lin);
 
-  /* The loop ends the step that this block was. */
-  if (G_UNLIKELY ((cpu->block->key & MOS_KEY_STEP) != 0))
+  /* The loop ends the step that this block was, and tells the counters that
+   * count by ring. */
+  if (G_UNLIKELY ((cpu->block->key & MOS_KEY_STEP) != 0 || cpu->pmu.by_place))
     return NULL;
   if (entry->lin != lin || entry->epoch != cpu->epoch ||
       entry->key != cpu->key || rip + cpu->ip_bias > cpu->ip_limit ||

@@ -20,6 +20,7 @@
 #include "engine/cpu/soft/guest-types.h"
 #include "engine/cpu/soft/lapic.h"
 #include "engine/cpu/soft/mmu-types.h"
+#include "engine/cpu/soft/pmu.h"
 #include "engine/cpu/soft/uop.h"
 #include "engine/cpu/x86/cpuid.h"
 
@@ -164,6 +165,7 @@ struct MosSoftCpu {
   guint64          tsc_adjust;
   guint64          msr[MOS_SOFT_MAX_MSRS]; /* the others, by row of mos_msrs */
   MosLapic         lapic;
+  MosPmu           pmu;
   guint8           shadow; /* interrupts held off: 1 MOV SS, 2 STI */
   gboolean         nmi_masked;
   gboolean         halted, waiting, shutdown; /* waiting: for SIPI */

@@ -125,6 +125,23 @@ deliver (MosSoftCpu *cpu, guint mode, guint vector, gboolean level)
   }
 }
 
+/* Fixed or NMI; the manual has nothing else for it. Intel's processors mask
+ * the entry with each interrupt. */
+void
+mos_lapic_performance (MosSoftCpu *cpu)
+{
+  MosLapic *self = &cpu->lapic;
+  guint32   lvt = self->lvt[MOS_LVT_PERFORMANCE];
+  guint     mode = lvt >> 8 & 7;
+
+  if (!is_on (self) || (self->svr & SVR_ENABLED) == 0 ||
+      (lvt & LVT_MASKED) != 0 || (mode != 0 && mode != 4))
+    return;
+  if (cpu->cpus->vendor == MOS_VENDOR_INTEL)
+    self->lvt[MOS_LVT_PERFORMANCE] |= LVT_MASKED;
+  deliver (cpu, mode, lvt & 0xff, FALSE);
+}
+
 static gboolean
 is_meant (MosSoftCpu *cpu, guint32 dest, gboolean logical, gboolean wide)
 {

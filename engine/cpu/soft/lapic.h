@@ -80,6 +80,9 @@ int mos_lapic_take_interrupt (MosSoftCpu *cpu);
 /* Whether mos_lapic_take_interrupt() would find one. */
 gboolean mos_lapic_has_interrupt (MosSoftCpu *cpu);
 
+/* A performance counter overflows: the entry of the local vector table. */
+void mos_lapic_performance (MosSoftCpu *cpu);
+
 /* Any thread: a message as devices and I/O APICs send it. */
 void mos_lapic_send_msi (MosSoftCpus *cpus, guint64 address, guint32 data);
 /* Any thread: the 8259's output changed. */

@@ -81,9 +81,12 @@ gboolean
 mos_msr_read (MosSoftCpu *cpu, guint32 index, guint64 *value)
 {
   const MosMsrInfo *info;
+  gboolean          ok;
 
   if (index >= MOS_MSR_X2APIC_FIRST && index <= MOS_MSR_X2APIC_LAST)
     return mos_lapic_read_msr (cpu, index, value);
+  if (mos_pmu_read_msr (cpu, index, value, &ok))
+    return ok;
   info = mos_msr_find (index);
   if (!present (cpu, info))
     return FALSE;
@@ -102,6 +105,12 @@ mos_msr_read (MosSoftCpu *cpu, guint32 index, guint64 *value)
   case MOS_MSR_TSC_DEADLINE:
     *value = mos_lapic_get_deadline (cpu);
     break;
+  case MOS_MSR_DEBUGCTL:
+    *value = *cell (cpu, info) | (cpu->pmu.freezes ? MOS_PMU_FREEZES : 0);
+    break;
+  case MOS_MSR_MISC_ENABLE:
+    *value = *cell (cpu, info) | (cpu->pmu.present ? MOS_PMU_PERFMON : 0);
+    break;
   default:
     *value = info->writable != 0 || (info->flags & MOS_MSR_STATE) != 0 ||
                      (info->flags & MOS_MSR_SPECIAL) != 0
@@ -116,9 +125,12 @@ gboolean
 mos_msr_write (MosSoftCpu *cpu, guint32 index, guint64 value)
 {
   const MosMsrInfo *info;
+  gboolean          ok;
 
   if (index >= MOS_MSR_X2APIC_FIRST && index <= MOS_MSR_X2APIC_LAST)
     return mos_lapic_write_msr (cpu, index, value);
+  if (mos_pmu_write_msr (cpu, index, value, &ok))
+    return ok;
   info = mos_msr_find (index);
   if (!present (cpu, info))
     return FALSE;
@@ -183,6 +195,7 @@ mos_msr_reset (MosSoftCpu *cpu, gboolean init)
     *cell (cpu, info) = info->reset;
   }
   if (!init) {
+    mos_pmu_reset (cpu);
     cpu->tsc_adjust = 0;
     cpu->msr[0] = 0;
     for (guint i = 0; i < mos_n_msrs; i++)
@@ -205,6 +218,7 @@ mos_msr_save (MosSoftCpu *cpu, MosCpuState *state)
     if (entry != NULL)
       entry->value = value;
   }
+  mos_pmu_save (cpu, state);
 }
 
 void
@@ -214,7 +228,8 @@ mos_msr_load (MosSoftCpu *cpu, const MosCpuState *state)
     const MosMsrInfo *info = mos_msr_find (state->msrs[i].index);
     guint64           value = state->msrs[i].value;
 
-    if (!present (cpu, info) || (info->flags & MOS_MSR_STATE) == 0)
+    if (mos_pmu_load (cpu, state->msrs[i].index, value) ||
+        !present (cpu, info) || (info->flags & MOS_MSR_STATE) == 0)
       continue;
     if (info->index == MOS_MSR_TSC)
       cpu->tsc_offset = value - (guint64) clock_now (cpu);

@@ -422,6 +422,8 @@ MosStop
 mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
 {
   cpu->budget = cpu->budget_start = budget > 0 ? budget : BUDGET;
+  if (G_UNLIKELY (cpu->pmu.present))
+    mos_pmu_begin (cpu);
   if (setjmp (cpu->fault_jump) != 0) {
     land (cpu);
     if (G_UNLIKELY (cpu->guest.unwind != NULL))
@@ -443,11 +445,17 @@ mos_cpu_execute (MosSoftCpu *cpu, gint64 budget)
       continue;
     }
     if (G_UNLIKELY (cpu->budget <= 0)) {
+      if (G_UNLIKELY (cpu->pmu.running != 0) && mos_pmu_expired (cpu))
+        continue;
       mos_cpu_settle (cpu);
       if (budget > 0)
         return MOS_STOP_LOOK;
       cpu->budget = cpu->budget_start = BUDGET;
+      if (G_UNLIKELY (cpu->pmu.present))
+        mos_pmu_begin (cpu);
     }
+    if (G_UNLIKELY (cpu->pmu.by_place))
+      mos_pmu_look_at_place (cpu);
     run_block (cpu);
   }
   mos_cpu_settle (cpu);

@@ -55,6 +55,7 @@ soft_probe (MosBackendInfo *info)
   info->nested_svm = TRUE;
   info->nested_vmx = TRUE;
   info->deterministic = TRUE;
+  info->pmu = TRUE;
   info->max_vcpus = MAX_VCPUS;
 }
 
@@ -202,10 +203,12 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
                                                   .n_vcpus = spec->n_vcpus,
                                                   .apic_id = index,
                                                   .nested = spec->nested,
+                                                  .pmu = spec->pmu,
                                                   .tsc_hz = TSC_HZ },
                                  cpu->cpuid, G_N_ELEMENTS (cpu->cpuid));
   cpu->lapic.base = MOS_APIC_BASE_RESET | MOS_APIC_BASE_ENABLE;
   mos_cpu_init_features (cpu);
+  cpu->pmu.present = spec->pmu;
   if (spec->nested)
     mos_guest_init (cpu, guest_ops[spec->vendor]);
   return cpu;
@@ -415,7 +418,6 @@ soft_counters (MosVcpu *vcpu, MosVcpuCounters *counters)
     counters->faults[i] = __atomic_load_n (&own->faults[i], __ATOMIC_RELAXED);
   counters->tlb_misses = __atomic_load_n (&own->tlb_misses, __ATOMIC_RELAXED);
   counters->page_walks = __atomic_load_n (&own->page_walks, __ATOMIC_RELAXED);
-  counters->compiled = __atomic_load_n (&own->compiled, __ATOMIC_RELAXED);
   counters->instructions_known = TRUE;
 }
 

@@ -187,6 +187,16 @@ add_features (Fill *fill)
        model->leaf7_ecx & ~MOS_CPUID_7_ECX_OSPKE, edx);
 }
 
+/* Version 2: four counters and two fixed ones of 48 bits; of the seven events
+ * cycles and instructions are there, the others (bits set) are not. */
+static void
+add_performance (Fill *fill)
+{
+  if (fill->spec->pmu && !is_amd (fill))
+    add (fill, 0xa, 0, FALSE, 2 | 4 << 8 | 48 << 16 | 7 << 24, 0x7c, 0,
+         2 | 48 << 5);
+}
+
 static void
 add_topology (Fill *fill)
 {
@@ -338,6 +348,7 @@ mos_cpuid_fill (const MosCpuidSpec *spec, MosCpuidEntry *entries, guint room)
   add_basic (&fill);
   add_caches (&fill);
   add_features (&fill);
+  add_performance (&fill);
   add_topology (&fill);
   add_xsave (&fill);
   add_frequencies (&fill);

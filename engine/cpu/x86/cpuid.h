@@ -56,6 +56,7 @@ typedef struct {
   guint              n_vcpus;
   guint              apic_id;
   gboolean           nested;
+  gboolean           pmu;    /* performance counters: engine/cpu/soft/pmu.h */
   guint64            tsc_hz; /* for leaves 15h and 40000010h; 0: unknown */
 } MosCpuidSpec;
 

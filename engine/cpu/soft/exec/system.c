@@ -377,11 +377,15 @@ lower_msw (MosLower *l, const MosSoftInsn *insn)
 static const MosUop *
 rdmsr (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64 value;
+  gboolean ok;
+  guint64  value;
 
   need_cpl0 (cpu, op);
   mos_cpu_count (cpu, op, MOS_EXIT_MSR_READ);
-  if (!mos_msr_read (cpu, *mos_r32 (cpu, MOS_RCX * 8), &value))
+  cpu->pmu.ahead = mos_op_before (op);
+  ok = mos_msr_read (cpu, *mos_r32 (cpu, MOS_RCX * 8), &value);
+  cpu->pmu.ahead = 0;
+  if (!ok)
     mos_fault_gp (cpu, op);
   cpu->gpr[MOS_RAX] = (guint32) value;
   cpu->gpr[MOS_RDX] = value >> 32;
@@ -393,10 +397,14 @@ wrmsr (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64 value =
       (guint64) *mos_r32 (cpu, MOS_RDX * 8) << 32 | *mos_r32 (cpu, MOS_RAX * 8);
+  gboolean ok;
 
   need_cpl0 (cpu, op);
   mos_cpu_count (cpu, op, MOS_EXIT_MSR_WRITE);
-  if (!mos_msr_write (cpu, *mos_r32 (cpu, MOS_RCX * 8), value))
+  cpu->pmu.ahead = mos_op_before (op);
+  ok = mos_msr_write (cpu, *mos_r32 (cpu, MOS_RCX * 8), value);
+  cpu->pmu.ahead = 0;
+  if (!ok)
     mos_fault_gp (cpu, op);
   return mos_leave (cpu, op);
 }
@@ -420,9 +428,19 @@ rdtsc (MosSoftCpu *cpu, const MosUop *op)
 static const MosUop *
 rdpmc (MosSoftCpu *cpu, const MosUop *op)
 {
+  gboolean ok;
+  guint64  value;
+
   if ((cpu->cr4 & MOS_CR4_PCE) == 0 && mos_cpl (cpu) != 0)
     mos_fault_gp (cpu, op);
-  mos_fault_gp (cpu, op); /* no counters are announced */
+  cpu->pmu.ahead = mos_op_before (op);
+  ok = mos_pmu_read (cpu, *mos_r32 (cpu, MOS_RCX * 8), &value);
+  cpu->pmu.ahead = 0;
+  if (!ok)
+    mos_fault_gp (cpu, op);
+  cpu->gpr[MOS_RAX] = (guint32) value;
+  cpu->gpr[MOS_RDX] = value >> 32;
+  return op + 1;
 }
 
 static const MosUop *
