@@ -4,7 +4,8 @@
 /*
  * The Trace page. While it records, nothing is drawn; the list is made when
  * recording ends or when it is asked to show what there is. Each event is one
- * line of text, which is what is searched.
+ * line of text, which is what is searched. Activating one shows below the list
+ * what stands behind it: code, processor, device.
  */
 #include "app/trace-page.h"
 
@@ -23,6 +24,7 @@ struct _MosTracePage {
   MosVm       *vm;
   MosRecorder *recorder;
   GArray      *events; /* of MosEvent, or NULL */
+  GArray      *shown;  /* of guint: the event of each line */
 
   GtkWidget     *box;
   GtkWidget     *record;
@@ -32,6 +34,8 @@ struct _MosTracePage {
   GtkWidget     *status;
   GtkWidget     *stack; /* "empty", "list" */
   GtkStringList *lines;
+  GtkWidget     *explanation; /* a text view in a scrolled window */
+  GtkWidget     *explained;   /* the window */
 };
 
 G_DEFINE_FINAL_TYPE (MosTracePage, mos_trace_page, GTK_TYPE_WIDGET)
@@ -58,19 +62,26 @@ show_lines (MosTracePage *self)
   const char *wanted = gtk_editable_get_text (GTK_EDITABLE (self->search));
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) texts = g_ptr_array_new ();
-  g_autofree char *status = NULL;
-  guint            n = self->events != NULL ? self->events->len : 0;
+  g_autofree char  *status = NULL;
+  g_autofree guint *events = g_new (guint, MAX_LINES);
+  guint             n_events = 0;
+  guint             n = self->events != NULL ? self->events->len : 0;
 
+  g_array_set_size (self->shown, 0);
   for (guint i = n; i > 0 && found->len < MAX_LINES; i--) {
     char *line = make_line (&g_array_index (self->events, MosEvent, i - 1));
 
-    if (strstr (line, wanted) != NULL)
-      g_ptr_array_add (found, line);
-    else
+    if (strstr (line, wanted) == NULL) {
       g_free (line);
+      continue;
+    }
+    g_ptr_array_add (found, line);
+    events[n_events++] = i - 1;
   }
-  for (guint i = found->len; i > 0; i--)
+  for (guint i = found->len; i > 0; i--) {
     g_ptr_array_add (texts, found->pdata[i - 1]);
+    g_array_append_val (self->shown, events[i - 1]);
+  }
   g_ptr_array_add (texts, NULL);
   gtk_string_list_splice (self->lines, 0,
                           g_list_model_get_n_items (G_LIST_MODEL (self->lines)),
@@ -92,7 +103,6 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (label, "monospace");
   gtk_list_item_set_child (item, label);
-  gtk_list_item_set_activatable (item, FALSE);
 }
 
 static void
@@ -105,6 +115,43 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
   gtk_label_set_label (GTK_LABEL (label), text);
   if (gtk_widget_get_parent (label) != NULL)
     mos_access_name (gtk_widget_get_parent (label), text);
+}
+
+/* -- explaining ---------------------------------------------------------- */
+
+static void
+activate_cb (MosTracePage *self, guint position)
+{
+  g_autofree char *text = NULL;
+  GtkTextBuffer   *buffer =
+      gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->explanation));
+
+  if (self->vm == NULL || self->events == NULL || position >= self->shown->len)
+    return;
+  text = mos_vm_explain_event (
+      self->vm, &g_array_index (self->events, MosEvent,
+                                g_array_index (self->shown, guint, position)));
+  gtk_text_buffer_set_text (buffer, text, -1);
+  gtk_widget_show (self->explained);
+}
+
+static void
+make_explanation (MosTracePage *self)
+{
+  self->explanation = gtk_text_view_new ();
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (self->explanation), FALSE);
+  gtk_text_view_set_monospace (GTK_TEXT_VIEW (self->explanation), TRUE);
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (self->explanation), FALSE);
+  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (self->explanation), 12);
+  gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self->explanation), 6);
+  mos_access_name (self->explanation, _ ("What stands behind the event"));
+  self->explained = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_min_content_height (
+      GTK_SCROLLED_WINDOW (self->explained), 180);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->explained),
+                                 self->explanation);
+  mos_access_name (self->explained, _ ("What stands behind the event"));
+  gtk_widget_hide (self->explained);
 }
 
 /* -- recording ----------------------------------------------------------- */
@@ -214,6 +261,7 @@ mos_trace_page_dispose (GObject *object)
 
   g_clear_pointer (&self->recorder, mos_recorder_free);
   g_clear_pointer (&self->events, g_array_unref);
+  g_clear_pointer (&self->shown, g_array_unref);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->lines);
   g_clear_object (&self->vm);
@@ -273,10 +321,12 @@ mos_trace_page_init (MosTracePage *self)
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   self->lines = gtk_string_list_new (NULL);
+  self->shown = g_array_new (FALSE, FALSE, sizeof (guint));
   list = gtk_list_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (
                                 G_LIST_MODEL (g_object_ref (self->lines)))),
                             factory);
   gtk_widget_add_css_class (list, "log");
+  g_signal_connect_swapped (list, "activate", G_CALLBACK (activate_cb), self);
   mos_access_name (list, _ ("Events"));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
   mos_access_name (scroller, _ ("Events"));
@@ -287,13 +337,16 @@ mos_trace_page_init (MosTracePage *self)
   adw_status_page_set_description (
       ADW_STATUS_PAGE (empty),
       _ ("Exits, interrupts, device accesses and faults, as they happen. The "
-         "last 65,536 of each processor are kept."));
+         "last 65,536 of each processor are kept. Activate one to see the code, "
+         "the processor and the device behind it."));
   self->stack = gtk_stack_new ();
   gtk_widget_set_vexpand (self->stack, TRUE);
   gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scroller, "list");
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (self->box), self->stack);
+  make_explanation (self);
+  gtk_box_append (GTK_BOX (self->box), self->explained);
   gtk_box_append (GTK_BOX (self->box), toolbar);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   update_record (self);
@@ -316,6 +369,7 @@ mos_trace_page_set_vm (MosTracePage *self, MosVm *vm)
   g_clear_pointer (&self->recorder, mos_recorder_free);
   g_clear_pointer (&self->events, g_array_unref);
   g_set_object (&self->vm, vm);
+  gtk_widget_hide (self->explained);
   update_record (self);
   show_lines (self);
 }

@@ -118,6 +118,13 @@ def test_profile_trace_and_alerts():
         lab.act(lab.enabled('push button', 'End the Trace'))
         gui.wait('events', lambda: any(re.search(r'exit: hlt at 0x', n.get_name() or '')
                                        for n in lab.all('list item')))
+        row = [n for n in lab.all('list item')
+               if re.search(r'exit: hlt at 0x', n.get_name() or '')][0]
+        lab.click(row)
+        gui.xdo('key', 'Return')
+        behind = lab.find('text', 'What stands behind the event')
+        gui.wait('the code behind it', lambda: re.search(
+            r'Code there\n +[0-9a-f]+  [0-9a-f]{2} ', gui.text_of(behind)))
         shot(lab, 'trace')
 
         lab.press('list item', 'Alerts')
