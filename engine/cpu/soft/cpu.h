@@ -161,15 +161,13 @@ struct MosSoftCpu {
   guint64          dr[4], dr6, dr7;
   guint64          star, lstar, cstar, sfmask, kernel_gs_base;
   guint64          sysenter_cs, sysenter_esp, sysenter_eip, tsc_aux;
-  guint64          tsc_offset; /* what the guest added to the counter */
-  guint64          tsc_adjust;
+  guint64          tsc_offset, tsc_adjust; /* what the guest added to it */
   guint64          msr[MOS_SOFT_MAX_MSRS]; /* the others, by row of mos_msrs */
   MosLapic         lapic;
   MosPmu           pmu;
   guint8           shadow; /* interrupts held off: 1 MOV SS, 2 STI */
-  gboolean         nmi_masked;
-  gboolean         halted, waiting, shutdown; /* waiting: for SIPI */
-  guint8           sipi_vector; /* valid with MOS_PENDING_SIPI; atomic */
+  gboolean nmi_masked, halted, waiting, shutdown; /* waiting: for SIPI */
+  guint8   sipi_vector; /* valid with MOS_PENDING_SIPI; atomic */
 
   /* Faults: the run loop waits at fault_jump. */
   jmp_buf       fault_jump;
