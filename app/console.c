@@ -14,6 +14,7 @@
 #include "app/drives.h"
 #include "app/keys.h"
 #include "app/picture.h"
+#include "app/recording.h"
 #include "app/report.h"
 #include "app/stuck-card.h"
 #include "display/display.h"
@@ -33,7 +34,13 @@ struct _MosConsole {
   GtkWidget *release;
   GtkWidget *keys;
   GtkWidget *drives;
+  GtkWidget *recording; /* the button that ends it, with the time */
+  GtkWidget *over;      /* the bar over the picture in full screen */
+  GtkWidget *over_hint;
   gboolean   bar_visible;
+  gboolean   full;
+  guint      over_timeout;
+  guint      recording_timeout;
 
   MosVm     *vm;
   GSettings *settings;
@@ -46,6 +53,17 @@ enum {
 };
 
 static GParamSpec *properties[N_PROPS];
+
+enum {
+  SIGNAL_KEYS,
+  SIGNAL_KEY,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+#define OVER_MS 3000
+#define EDGE_PX 3
 
 G_DEFINE_FINAL_TYPE (MosConsole, mos_console, GTK_TYPE_WIDGET)
 
@@ -77,6 +95,7 @@ update_hint (MosConsole *self)
   else
     text = g_strdup (mos_vm_state_title (state));
   gtk_label_set_label (GTK_LABEL (self->hint), text);
+  gtk_label_set_label (GTK_LABEL (self->over_hint), text);
   mos_access_allow (self->release, _ ("Release the Keyboard"),
                     mos_reason_unless (captured, MOS_REASON_NOT_CAPTURED));
   if (captured)
@@ -115,6 +134,90 @@ has_drives (MosVm *vm)
   return menu != NULL;
 }
 
+/* -- recording ----------------------------------------------------------- */
+
+static gboolean
+show_recording_cb (gpointer user_data)
+{
+  MosConsole      *self = user_data;
+  int              s = self->vm != NULL ? mos_recording_seconds (self->vm) : -1;
+  g_autofree char *text =
+      s >= 0 ? g_strdup_printf (_ ("Stop Recording (%d:%02d)"), s / 60, s % 60)
+             : NULL;
+
+  gtk_widget_set_visible (self->recording, s >= 0);
+  if (s >= 0) {
+    gtk_button_set_label (GTK_BUTTON (self->recording), text);
+    return G_SOURCE_CONTINUE;
+  }
+  self->recording_timeout = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_recording (MosConsole *self)
+{
+  if (self->recording_timeout == 0 && self->vm != NULL &&
+      mos_recording_seconds (self->vm) >= 0)
+    self->recording_timeout = g_timeout_add (500, show_recording_cb, self);
+  if (self->recording_timeout == 0)
+    gtk_widget_set_visible (self->recording, FALSE);
+  else
+    show_recording_cb (self);
+}
+
+static void
+record_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  MosConsole *self = MOS_CONSOLE (widget);
+
+  if (self->vm == NULL)
+    return;
+  mos_recording_toggle (widget, self->vm, (MosRecordingBegun) update_recording);
+  update_recording (self);
+}
+
+/* -- the bar over the picture -------------------------------------------- */
+
+static gboolean
+hide_over_cb (gpointer user_data)
+{
+  MosConsole *self = user_data;
+
+  self->over_timeout = 0;
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+/* For a moment: when full screen begins, when the keyboard is taken, and when
+ * the pointer touches the upper edge. */
+static void
+show_over (MosConsole *self)
+{
+  g_clear_handle_id (&self->over_timeout, g_source_remove);
+  if (!self->full) {
+    gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), FALSE);
+    return;
+  }
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), TRUE);
+  self->over_timeout = g_timeout_add (OVER_MS, hide_over_cb, self);
+}
+
+static void
+motion_cb (GtkEventControllerMotion *controller,
+           double                    x,
+           double                    y,
+           gpointer                  user_data)
+{
+  MosConsole *self = user_data;
+  gboolean    shown = gtk_revealer_get_reveal_child (GTK_REVEALER (self->over));
+
+  /* The pointer on the bar keeps it. */
+  if (self->full &&
+      (y <= EDGE_PX || (shown && y <= gtk_widget_get_height (self->over))))
+    show_over (self);
+}
+
 static void
 update (MosConsole *self)
 {
@@ -142,6 +245,11 @@ update (MosConsole *self)
   mos_access_allow (self->keys, _ ("Send Keys"), why_not);
   gtk_widget_set_visible (self->drives,
                           self->vm != NULL && has_drives (self->vm));
+  gtk_widget_action_set_enabled (
+      GTK_WIDGET (self), "console.record",
+      self->vm != NULL &&
+          mos_vm_why_not (self->vm, MOS_VM_ACTION_PICTURE) == NULL);
+  update_recording (self);
   update_hint (self);
 }
 
@@ -149,6 +257,7 @@ static void
 captured_cb (MosConsole *self)
 {
   update_hint (self);
+  show_over (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAPTURED]);
 }
 
@@ -184,6 +293,9 @@ send_keys_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   if (!mos_keys_send (mos_vm_get_input (self->vm),
                       g_variant_get_string (parameter, NULL), &error))
     mos_report_error (widget, mos_vm_get_log (self->vm), error);
+  else
+    g_signal_emit (self, signals[SIGNAL_KEYS], 0,
+                   g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -293,6 +405,7 @@ make_view_menu (void)
   }
   g_menu_append (other, _ ("F_ull Screen"), "win.fullscreen");
   g_menu_append (other, _ ("_Save a Picture…"), "win.screenshot");
+  g_menu_append (other, _ ("_Record to a File…"), "console.record");
   g_menu_append_section (menu, _ ("Picture Size"), G_MENU_MODEL (sizes));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
@@ -362,6 +475,12 @@ make_bar (MosConsole *self)
   gtk_widget_add_css_class (self->bar, "console-bar");
   gtk_box_append (GTK_BOX (self->bar), self->hint);
   gtk_box_append (GTK_BOX (self->bar), self->release);
+  self->recording = gtk_button_new_with_label ("");
+  gtk_widget_add_css_class (self->recording, "destructive-action");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->recording),
+                                  "console.record");
+  gtk_widget_set_visible (self->recording, FALSE);
+  gtk_box_append (GTK_BOX (self->bar), self->recording);
   self->keys = make_filled_menu (self, "input-keyboard-symbolic",
                                  _ ("Send Keys"), fill_keys_menu);
   gtk_box_append (GTK_BOX (self->bar), self->keys);
@@ -372,14 +491,50 @@ make_bar (MosConsole *self)
   return self->bar;
 }
 
+static void
+key_sent_cb (MosConsole *self, guint keycode, gboolean down)
+{
+  g_signal_emit (self, signals[SIGNAL_KEY], 0, keycode, down);
+}
+
+static GtkWidget *
+make_over (MosConsole *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *release = gtk_button_new_with_label (_ ("Release"));
+  GtkWidget *leave = gtk_button_new_with_label (_ ("Leave Full Screen"));
+
+  self->over_hint = gtk_label_new (NULL);
+  gtk_widget_set_focus_on_click (release, FALSE);
+  mos_access_reason (release, _ ("Release the Keyboard"), NULL);
+  g_signal_connect_swapped (release, "clicked", G_CALLBACK (release_cb), self);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (leave), "win.fullscreen");
+  gtk_box_append (GTK_BOX (box), self->over_hint);
+  gtk_box_append (GTK_BOX (box), release);
+  gtk_box_append (GTK_BOX (box), leave);
+  gtk_widget_add_css_class (box, "osd");
+  gtk_widget_add_css_class (box, "over-bar");
+  self->over = gtk_revealer_new ();
+  gtk_revealer_set_child (GTK_REVEALER (self->over), box);
+  gtk_widget_set_halign (self->over, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (self->over, GTK_ALIGN_START);
+  return self->over;
+}
+
 static GtkWidget *
 make_screen (MosConsole *self)
 {
-  GtkWidget     *overlay = gtk_overlay_new ();
-  GtkWidget     *scroller = gtk_scrolled_window_new ();
-  GtkDropTarget *drop;
+  GtkWidget          *overlay = gtk_overlay_new ();
+  GtkWidget          *scroller = gtk_scrolled_window_new ();
+  GtkDropTarget      *drop;
+  GtkEventController *motion = gtk_event_controller_motion_new ();
 
   self->view = mos_screen_view_new ();
+  g_signal_connect_swapped (self->view, "key-sent", G_CALLBACK (key_sent_cb),
+                            self);
+  gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
+  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
+  gtk_widget_add_controller (overlay, motion);
   g_signal_connect_swapped (self->view, "notify::captured",
                             G_CALLBACK (captured_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->view);
@@ -394,6 +549,7 @@ make_screen (MosConsole *self)
   gtk_widget_set_valign (self->veil, GTK_ALIGN_START);
   gtk_widget_set_can_target (self->veil, FALSE);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->veil);
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), make_over (self));
   drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
   g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
   gtk_widget_add_controller (scroller, GTK_EVENT_CONTROLLER (drop));
@@ -435,6 +591,8 @@ mos_console_dispose (GObject *object)
 
   if (self->box != NULL)
     mos_console_set_vm (self, NULL);
+  g_clear_handle_id (&self->over_timeout, g_source_remove);
+  g_clear_handle_id (&self->recording_timeout, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
@@ -455,6 +613,15 @@ mos_console_class_init (MosConsoleClass *klass)
       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_property (object_class, PROP_CAPTURED,
                                    properties[PROP_CAPTURED]);
+  /* A combination that the user sent, as text; a key as a Linux key code. */
+  signals[SIGNAL_KEYS] =
+      g_signal_new ("keys", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_KEY] = g_signal_new (
+      "key", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+      G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_BOOLEAN);
+  gtk_widget_class_install_action (widget_class, "console.record", NULL,
+                                   record_cb);
   gtk_widget_class_install_action (widget_class, "console.send-keys", "s",
                                    send_keys_cb);
   gtk_widget_class_install_action (widget_class, "console.type-clipboard", NULL,
@@ -538,4 +705,15 @@ mos_console_set_bar_visible (MosConsole *self, gboolean visible)
 
   self->bar_visible = visible;
   update (self);
+}
+
+void
+mos_console_set_full (MosConsole *self, gboolean full)
+{
+  g_return_if_fail (MOS_IS_CONSOLE (self));
+
+  if (self->full == full)
+    return;
+  self->full = full;
+  show_over (self);
 }

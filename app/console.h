@@ -30,4 +30,7 @@ void mos_console_set_bar_visible (MosConsole *self, gboolean visible);
 /* Asks where, then writes the guest's screen as PNG. */
 void mos_console_save_picture (MosConsole *self);
 
+/* In full screen: shows the bar over the picture for a moment. */
+void mos_console_set_full (MosConsole *self, gboolean full);
+
 G_END_DECLS

@@ -58,6 +58,55 @@ static const struct {
   { "ZXCVBNM", KEY_Z },
 };
 
+/* Single letters and digits as texts, in the order of the rows. */
+static const char *const letters[][10] = {
+  { "1", "2", "3", "4", "5", "6", "7", "8", "9", "0" },
+  { "Q", "W", "E", "R", "T", "Y", "U", "I", "O", "P" },
+  { "A", "S", "D", "F", "G", "H", "J", "K", "L" },
+  { "Z", "X", "C", "V", "B", "N", "M" },
+};
+
+static const struct {
+  guint right, left;
+} twins[] = {
+  { KEY_RIGHTCTRL, KEY_LEFTCTRL },
+  { KEY_RIGHTALT, KEY_LEFTALT },
+  { KEY_RIGHTSHIFT, KEY_LEFTSHIFT },
+  { KEY_RIGHTMETA, KEY_LEFTMETA },
+};
+
+static guint
+left_of (guint keycode)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (twins); i++)
+    if (twins[i].right == keycode)
+      return twins[i].left;
+  return keycode;
+}
+
+const char *
+mos_keys_name (guint keycode)
+{
+  keycode = left_of (keycode);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (names[i].keycode == keycode)
+      return names[i].name;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (keycode >= rows[i].first && keycode < rows[i].first + 10)
+      return letters[i][keycode - rows[i].first];
+  return NULL;
+}
+
+gboolean
+mos_keys_is_modifier (guint keycode)
+{
+  keycode = left_of (keycode);
+  for (guint i = 0; i < G_N_ELEMENTS (twins); i++)
+    if (twins[i].left == keycode)
+      return TRUE;
+  return FALSE;
+}
+
 static const char *const usual[] = {
   "Ctrl+Alt+Delete", "Ctrl+Alt+F1", "Ctrl+Alt+F2", "Ctrl+Alt+F7",
   "Ctrl+C",          "Alt+Tab",     "Alt+F4",      "Super",

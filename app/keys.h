@@ -32,4 +32,8 @@ gboolean mos_keys_check (const char *combination, GError **error);
  * are the setting "key-combinations". */
 void mos_keys_edit (GtkWindow *parent);
 
+/* What a key is called in a combination, or NULL; left and right alike. */
+const char *mos_keys_name (guint keycode);
+gboolean    mos_keys_is_modifier (guint keycode);
+
 G_END_DECLS

@@ -359,6 +359,26 @@ viewer_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                        full ? (int) mos_viewer_count_monitors () - 1 : -1);
 }
 
+/* Presenting: on, off, and its blank screen. */
+static void
+presenter_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+  gboolean   on = !mos_presenter_get_active (self->presenter);
+
+  mos_presenter_set_active (self->presenter, on);
+  g_simple_action_set_state (action, g_variant_new_boolean (on));
+}
+
+static void
+blank_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  mos_presenter_set_blank (self->presenter,
+                           !mos_presenter_get_blank (self->presenter));
+}
+
 static void
 screenshot_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -420,6 +440,8 @@ mos_window_add_actions (MosWindow *self)
     { .name = "undo-delete", .activate = undo_cb },
     { .name = "fullscreen", .activate = fullscreen_cb },
     { .name = "screenshot", .activate = screenshot_cb },
+    { .name = "presenter", .activate = presenter_cb, .state = "false" },
+    { .name = "blank", .activate = blank_cb },
     { .name = "viewer", .activate = viewer_cb, .parameter_type = "b" },
   };
   g_autoptr (GAction) scaling =

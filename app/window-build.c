@@ -27,6 +27,7 @@ make_primary_menu (void)
     { 0, N_ ("_New Machine…"), "win.new-machine" },
     { 0, N_ ("_Open…"), "win.open" },
     { 1, N_ ("_Learn"), "win.learn" },
+    { 1, N_ ("Prese_nt"), "win.presenter" },
     { 1, N_ ("_Preferences"), "app.preferences" },
     { 1, N_ ("_Keyboard Shortcuts"), "win.show-help-overlay" },
     { 1, N_ ("_Help"), "app.help" },
@@ -348,6 +349,7 @@ mos_window_build (MosWindow *self)
   self->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts),
                                make_flap (self));
+  self->presenter = MOS_PRESENTER (mos_presenter_new (self->toasts));
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self),
-                                      self->toasts);
+                                      GTK_WIDGET (self->presenter));
 }

@@ -17,6 +17,7 @@
 #include "app/operation-bar.h"
 #include "app/page-bar.h"
 #include "app/page-stack.h"
+#include "app/presenter.h"
 #include "app/tutor.h"
 #include "app/window.h"
 
@@ -35,29 +36,30 @@ struct _MosWindow {
   const MosPageInfo *lab_page; /* shown, or NULL */
   gboolean           closing;
 
-  GtkWidget *toasts;
-  GtkWidget *leaflet;
-  GtkWidget *flap; /* the leaflet, and the sidebar for learning */
-  MosTutor  *tutor;
-  GtkWidget *sidebar;
-  GtkWidget *search_bar;
-  GtkWidget *search;
-  GtkWidget *list_stack; /* "list", "nothing", "none" */
-  GtkWidget *list;
-  GtkWidget *content;
-  GtkWidget *header;
-  GtkWidget *back;
-  GtkWidget *title;
-  GtkWidget *machine_menu;
-  GtkWidget *operation_bar;
-  GtkWidget *job_bar;
-  GtkWidget *content_stack; /* "empty", "machine", "lab" */
-  GtkWidget *page_bar;
-  GtkWidget *pages;     /* of the chosen machine */
-  GtkWidget *lab_pages; /* about all machines */
-  GtkWidget *lab_list;  /* their rows; NULL if there are none */
-  GtkWidget *menu_button;
-  GtkWidget *verb_buttons[3]; /* start, pause, stop */
+  GtkWidget    *toasts;
+  MosPresenter *presenter; /* all of the window */
+  GtkWidget    *leaflet;
+  GtkWidget    *flap; /* the leaflet, and the sidebar for learning */
+  MosTutor     *tutor;
+  GtkWidget    *sidebar;
+  GtkWidget    *search_bar;
+  GtkWidget    *search;
+  GtkWidget    *list_stack; /* "list", "nothing", "none" */
+  GtkWidget    *list;
+  GtkWidget    *content;
+  GtkWidget    *header;
+  GtkWidget    *back;
+  GtkWidget    *title;
+  GtkWidget    *machine_menu;
+  GtkWidget    *operation_bar;
+  GtkWidget    *job_bar;
+  GtkWidget    *content_stack; /* "empty", "machine", "lab" */
+  GtkWidget    *page_bar;
+  GtkWidget    *pages;     /* of the chosen machine */
+  GtkWidget    *lab_pages; /* about all machines */
+  GtkWidget    *lab_list;  /* their rows; NULL if there are none */
+  GtkWidget    *menu_button;
+  GtkWidget    *verb_buttons[3]; /* start, pause, stop */
 };
 
 /* window-build.c */

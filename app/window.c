@@ -284,6 +284,7 @@ captured_cb (MosWindow *self)
                                  !(captured && full));
   gtk_widget_set_visible (self->sidebar, !full);
   mos_console_set_bar_visible (console, !(captured && full));
+  mos_console_set_full (console, full);
 }
 
 /* -- closing ------------------------------------------------------------- */
@@ -548,6 +549,11 @@ mos_window_new (GtkApplication *application, MosHypervisor *hypervisor)
                             G_CALLBACK (captured_cb), self);
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (captured_cb),
                     NULL);
+  g_signal_connect_swapped (mos_window_get_console (self), "keys",
+                            G_CALLBACK (mos_presenter_show_keys),
+                            self->presenter);
+  g_signal_connect_swapped (mos_window_get_console (self), "key",
+                            G_CALLBACK (mos_presenter_key), self->presenter);
   restore_page (self);
   mos_access_sweep (GTK_WIDGET (self));
   return self;

@@ -62,6 +62,13 @@ enum {
 
 static GParamSpec *properties[N_PROPS];
 
+enum {
+  SIGNAL_KEY_SENT,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (MosScreenView, mos_screen_view, GTK_TYPE_WIDGET)
 
 /* -- the mailbox --------------------------------------------------------- */
@@ -372,8 +379,10 @@ key_pressed_cb (GtkEventControllerKey *controller,
     mos_screen_view_release (self);
     return GDK_EVENT_STOP;
   }
-  if (keycode != 0 && self->input != NULL)
+  if (keycode != 0 && self->input != NULL) {
     mos_input_port_key (self->input, keycode, TRUE);
+    g_signal_emit (self, signals[SIGNAL_KEY_SENT], 0, keycode, TRUE);
+  }
   return GDK_EVENT_STOP;
 }
 
@@ -390,8 +399,10 @@ key_released_cb (GtkEventControllerKey *controller,
   (void) controller;
   (void) keyval;
   (void) state;
-  if (self->captured && keycode != 0 && self->input != NULL)
+  if (self->captured && keycode != 0 && self->input != NULL) {
     mos_input_port_key (self->input, keycode, FALSE);
+    g_signal_emit (self, signals[SIGNAL_KEY_SENT], 0, keycode, FALSE);
+  }
 }
 
 static void
@@ -637,6 +648,9 @@ mos_screen_view_class_init (MosScreenViewClass *klass)
       "captured", NULL, NULL, FALSE,
       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_KEY_SENT] = g_signal_new (
+      "key-sent", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+      NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_BOOLEAN);
 }
 
 GtkWidget *

@@ -13,6 +13,9 @@
  * focus is lost. The text of text modes is the widget's accessible
  * description, refreshed at most four times a second.
  *
+ * Signal "key-sent" (uint, boolean): a key, a Linux key code, has gone to the
+ * guest, down or up.
+ *
  * Properties: captured (boolean, read-only), scaling (MosScaling), host-key
  * (uint, a Linux key code).
  */

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Showing a machine to others: presenting, full screen, a recording.
+
+The recording is taken apart here: every chunk, every picture, by the PNG
+specification and not by the program's own reader.
+"""
+
+import os
+import struct
+import subprocess
+import time
+import zlib
+
+import gui
+
+SHOTS = os.environ.get('MOS_SHOTS')
+TOML = 'name = "Shown"\nmemory_mb = 32\n[boot]\nguest = "simple-boot"\n'
+
+
+def shot(lab, name):
+    if SHOTS:
+        lab.picture(os.path.join(SHOTS, name + '.png'))
+
+
+def start(lab):
+    path = os.path.join(lab.home, 'shown.toml')
+    with open(path, 'w') as file:
+        file.write(TOML)
+    subprocess.run([gui.PROGRAM, path], env=lab.env, check=True)
+    lab.find('list item', 'Shown, Stopped')
+    lab.press('push button', 'Start')
+    lab.find('list item', 'Shown, Running', 60)
+    gui.wait('the guest', lambda: 'Type something' in (
+        lab.find('image', 'Screen of “Shown”').get_description() or ''), 90)
+
+
+def height(lab):
+    from gi.repository import Atspi
+    return Atspi.Component.get_extents(lab.find('label', 'Machines'),
+                                       Atspi.CoordType.WINDOW).height
+
+
+def seen(lab, name):
+    return any(gui.has_state(n, 'SHOWING') for n in lab.each('label', name))
+
+
+def settings(lab):
+    return subprocess.run(['gsettings', 'list-recursively', 'org.multios.Lab'], env=lab.env,
+                          text=True, stdout=subprocess.PIPE, check=True).stdout
+
+
+def test_presenting():
+    gui.backend()
+    with gui.Lab() as lab:
+        start(lab)
+        before, kept = height(lab), settings(lab)
+        lab.action('win.presenter')
+        gui.wait('text half as large again', lambda: height(lab) >= 1.4 * before)
+        lab.click(lab.find('image', 'Screen of “Shown”'))
+        lab.find('label', 'Press Right Ctrl to release the keyboard')
+        gui.xdo('key', 'ctrl+alt+F1')
+        gui.wait('the caps', lambda: seen(lab, 'Ctrl+Alt+F1'))
+        since = time.monotonic()
+        shot(lab, 'presenting')
+        gui.wait('the caps to go', lambda: not seen(lab, 'Ctrl+Alt+F1'))
+        assert time.monotonic() - since < 10
+        gui.xdo('key', 'Control_R')
+        lab.press('push button', 'Five minutes more')
+        gui.wait('the countdown', lambda: seen(lab, '4:5'))
+        lab.press('push button', 'Blank the Screen')
+        cover = gui.wait('the cover', lambda: next(
+            (n for n in lab.each('push button', 'Blank screen; press')
+             if gui.has_state(n, 'SHOWING')), None))
+        shot(lab, 'blank')
+        lab.click(cover)
+        gui.wait('the window again', lambda: not gui.has_state(cover, 'SHOWING'))
+        lab.press('push button', 'End Presenting')
+        gui.wait('text as before', lambda: height(lab) == before)
+        assert settings(lab) == kept, 'presenting changed the settings'
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_full_screen_leads_out():
+    gui.backend()
+    with gui.Lab() as lab:
+        start(lab)
+        lab.key('F11')
+        gui.wait('the bar over the picture', lambda: any(
+            gui.has_state(n, 'SHOWING') for n in lab.each('push button', 'Leave Full Screen')))
+        lab.click(lab.find('image', 'Screen of “Shown”'))
+        gui.wait('the host key to be told', lambda: sum(
+            gui.has_state(n, 'SHOWING') for n in lab.each('label', 'Press Right Ctrl to')))
+        shot(lab, 'full-screen')
+        # It goes by itself, and comes back at the upper edge.
+        gui.wait('the bar to go', lambda: not any(
+            gui.has_state(n, 'SHOWING') for n in lab.each('push button', 'Leave Full Screen')))
+        gui.xdo('mousemove', 640, 300)
+        gui.xdo('mousemove', 640, 1)
+        leave = gui.wait('the bar again', lambda: next(
+            (n for n in lab.each('push button', 'Leave Full Screen')
+             if gui.has_state(n, 'SHOWING')), None))
+        lab.act(leave)
+        gui.wait('the window', lambda: any(
+            gui.has_state(n, 'SHOWING') for n in lab.each('list', 'Machines')))
+        assert not lab.complaints(), lab.complaints()
+
+
+def chunks(data):
+    assert data[:8] == b'\x89PNG\r\n\x1a\n'
+    at = 8
+    while at < len(data):
+        size, kind = struct.unpack('>I4s', data[at:at + 8])
+        body = data[at + 8:at + 8 + size]
+        crc, = struct.unpack('>I', data[at + 8 + size:at + 12 + size])
+        assert crc == zlib.crc32(kind + body), kind
+        yield kind, body
+        at += 12 + size
+
+
+def play(path):
+    """(width, height, the pictures in turn, milliseconds in all)."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    canvas = width = height = None
+    count = sequence = total = 0
+    pictures = []
+    where = None
+    for kind, body in chunks(data):
+        if kind == b'IHDR':
+            width, height, bits, colour = struct.unpack('>IIBB', body[:10])
+            assert (bits, colour) == (8, 2)
+            canvas = bytearray(3 * width * height)
+        elif kind == b'acTL':
+            count, _ = struct.unpack('>II', body)
+        elif kind == b'fcTL':
+            number, *where, delay, unit, _, _ = struct.unpack('>IIIIIHHBB', body)
+            assert number == sequence and unit == 1000
+            sequence += 1
+            total += delay
+        elif kind in (b'IDAT', b'fdAT'):
+            if kind == b'fdAT':
+                assert struct.unpack('>I', body[:4])[0] == sequence
+                sequence += 1
+                body = body[4:]
+            w, h, x, y = where
+            rows = zlib.decompress(body)
+            assert len(rows) == h * (1 + 3 * w)
+            for i in range(h):
+                row = rows[i * (1 + 3 * w):(i + 1) * (1 + 3 * w)]
+                assert row[0] == 0
+                at = 3 * ((y + i) * width + x)
+                canvas[at:at + 3 * w] = row[1:]
+            pictures.append(bytes(canvas))
+    assert kind == b'IEND' and count == len(pictures)
+    return width, height, pictures, total
+
+
+def test_recording():
+    gui.backend()
+    with gui.Lab() as lab:
+        start(lab)
+        path = os.path.join(lab.home, 'film.png')
+        lab.press('push button', 'Picture')
+        lab.press('menu item', 'Record to a File')
+        gui.wait('the chooser', lambda: any(w.get_name() == 'Record the Screen'
+                                            for w in lab.windows()))
+        gui.xdo('key', 'ctrl+a')
+        lab.type(path)
+        lab.key('Return')
+        stop = lab.find('push button', 'Stop Recording (0:0')
+        lab.click(lab.find('image', 'Screen of “Shown”'))
+        lab.find('label', 'Press Right Ctrl to release the keyboard')
+        lab.type('filmed')
+        gui.wait('the text', lambda: 'filmed' in (
+            lab.find('image', 'Screen of “Shown”').get_description() or ''), 60)
+        gui.xdo('key', 'Control_R')
+        shot(lab, 'recording')
+        lab.click(stop)
+        lab.find('label', '“film.png” recorded')
+        width, height_px, pictures, total = play(path)
+        assert width >= 640 and height_px >= 350, (width, height_px)
+        # One picture or more a key, and the clock of the guest goes on.
+        assert len(set(pictures)) >= 6, len(set(pictures))
+        assert total >= 1000, total
+        assert not lab.complaints(), lab.complaints()
+
+
+gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])
