@@ -205,11 +205,11 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
     path = g_file_get_path (file);
   }
   if (path != NULL && mos_recording_seconds (vm) < 0) {
-    MosRecordingBegun begun =
-        (MosRecordingBegun) g_object_get_data (G_OBJECT (dialog), "begun");
+    const MosRecordingBegun *begun =
+        g_object_get_data (G_OBJECT (dialog), "begun");
 
     begin (widget, vm, path);
-    begun (widget);
+    (*begun) (widget);
   }
   g_object_unref (dialog);
 }
@@ -234,7 +234,8 @@ mos_recording_toggle (GtkWidget *widget, MosVm *vm, MosRecordingBegun begun)
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   g_object_set_data_full (G_OBJECT (dialog), "machine", g_object_ref (vm),
                           g_object_unref);
-  g_object_set_data (G_OBJECT (dialog), "begun", (gpointer) begun);
+  g_object_set_data_full (G_OBJECT (dialog), "begun",
+                          g_memdup2 (&begun, sizeof begun), g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), widget,
                            0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));

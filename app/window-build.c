@@ -346,10 +346,10 @@ make_flap (MosWindow *self)
 void
 mos_window_build (MosWindow *self)
 {
+  self->presenter = MOS_PRESENTER (mos_presenter_new (make_flap (self)));
   self->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts),
-                               make_flap (self));
-  self->presenter = MOS_PRESENTER (mos_presenter_new (self->toasts));
+                               GTK_WIDGET (self->presenter));
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self),
-                                      GTK_WIDGET (self->presenter));
+                                      self->toasts);
 }
