@@ -39,6 +39,7 @@ struct _MosConsole {
   GtkWidget *over_hint;
   gboolean   bar_visible;
   gboolean   full;
+  gboolean   over_held; /* by the pointer */
   guint      over_timeout;
   guint      recording_timeout;
 
@@ -63,7 +64,7 @@ enum {
 static guint signals[N_SIGNALS];
 
 #define OVER_MS 3000
-#define EDGE_PX 3
+#define EDGE_PX 6
 
 G_DEFINE_FINAL_TYPE (MosConsole, mos_console, GTK_TYPE_WIDGET)
 
@@ -184,8 +185,10 @@ hide_over_cb (gpointer user_data)
 {
   MosConsole *self = user_data;
 
+  if (self->over_held)
+    return G_SOURCE_CONTINUE;
   self->over_timeout = 0;
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), FALSE);
+  gtk_widget_set_visible (self->over, FALSE);
   return G_SOURCE_REMOVE;
 }
 
@@ -195,14 +198,23 @@ static void
 show_over (MosConsole *self)
 {
   g_clear_handle_id (&self->over_timeout, g_source_remove);
-  if (!self->full) {
-    gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), FALSE);
-    return;
-  }
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->over), TRUE);
-  self->over_timeout = g_timeout_add (OVER_MS, hide_over_cb, self);
+  gtk_widget_set_visible (self->over, self->full);
+  if (self->full)
+    self->over_timeout = g_timeout_add (OVER_MS, hide_over_cb, self);
 }
 
+static gboolean
+over_has (MosConsole *self, double x, double y)
+{
+  graphene_rect_t bounds;
+  GtkWidget      *overlay = gtk_widget_get_parent (self->over);
+
+  return gtk_widget_compute_bounds (self->over, overlay, &bounds) &&
+         graphene_rect_contains_point (
+             &bounds, &GRAPHENE_POINT_INIT ((float) x, (float) y));
+}
+
+/* The pointer at the edge or on the bar holds it. */
 static void
 motion_cb (GtkEventControllerMotion *controller,
            double                    x,
@@ -210,12 +222,17 @@ motion_cb (GtkEventControllerMotion *controller,
            gpointer                  user_data)
 {
   MosConsole *self = user_data;
-  gboolean    shown = gtk_revealer_get_reveal_child (GTK_REVEALER (self->over));
+  gboolean    shown = gtk_widget_get_visible (self->over);
 
-  /* The pointer on the bar keeps it. */
-  if (self->full &&
-      (y <= EDGE_PX || (shown && y <= gtk_widget_get_height (self->over))))
+  self->over_held = y <= EDGE_PX || (shown && over_has (self, x, y));
+  if (self->over_held && !shown)
     show_over (self);
+}
+
+static void
+leave_cb (GtkEventControllerMotion *controller, gpointer user_data)
+{
+  MOS_CONSOLE (user_data)->over_held = FALSE;
 }
 
 static void
@@ -514,8 +531,8 @@ make_over (MosConsole *self)
   gtk_box_append (GTK_BOX (box), leave);
   gtk_widget_add_css_class (box, "osd");
   gtk_widget_add_css_class (box, "over-bar");
-  self->over = gtk_revealer_new ();
-  gtk_revealer_set_child (GTK_REVEALER (self->over), box);
+  self->over = box;
+  gtk_widget_set_visible (self->over, FALSE);
   gtk_widget_set_halign (self->over, GTK_ALIGN_CENTER);
   gtk_widget_set_valign (self->over, GTK_ALIGN_START);
   return self->over;
@@ -534,6 +551,7 @@ make_screen (MosConsole *self)
                             self);
   gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
+  g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
   gtk_widget_add_controller (overlay, motion);
   g_signal_connect_swapped (self->view, "notify::captured",
                             G_CALLBACK (captured_cb), self);

@@ -296,7 +296,9 @@ make_content (MosWindow *self)
   gtk_widget_set_vexpand (self->content_stack, TRUE);
 
   gtk_box_append (GTK_BOX (self->content), make_content_header (self));
-  gtk_box_append (GTK_BOX (self->content), mos_notice_new (self->hypervisor));
+  self->notice = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->notice), mos_notice_new (self->hypervisor));
+  gtk_box_append (GTK_BOX (self->content), self->notice);
   gtk_box_append (GTK_BOX (self->content), self->operation_bar);
   self->job_bar = g_object_new (MOS_TYPE_JOB_BAR, NULL);
   gtk_box_append (GTK_BOX (self->content), self->job_bar);

@@ -48,6 +48,7 @@ struct _MosWindow {
   GtkWidget    *list;
   GtkWidget    *content;
   GtkWidget    *header;
+  GtkWidget    *notice; /* holds it; it shows and hides itself */
   GtkWidget    *back;
   GtkWidget    *title;
   GtkWidget    *machine_menu;

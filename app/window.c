@@ -276,14 +276,16 @@ captured_cb (MosWindow *self)
   MosConsole     *console = mos_window_get_console (self);
   gboolean        captured = mos_console_get_captured (console);
   gboolean        full = gtk_window_is_fullscreen (GTK_WINDOW (self));
+  gboolean        bare = captured && full;
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
 
   if (application != NULL)
     mos_actions_set_accels (application, !captured);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->header),
-                                 !(captured && full));
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->header), !bare);
+  gtk_widget_set_visible (self->notice, !bare);
+  gtk_widget_set_visible (self->page_bar, !bare);
   gtk_widget_set_visible (self->sidebar, !full);
-  mos_console_set_bar_visible (console, !(captured && full));
+  mos_console_set_bar_visible (console, !bare);
   mos_console_set_full (console, full);
 }
 

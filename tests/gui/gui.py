@@ -232,8 +232,13 @@ class Lab:
                 extents.y + extents.height // 2 + above)
 
     def click(self, node, across=.5):
-        window, x, y = self.place(node, across)
-        xdo('mousemove', '--sync', '--window', window, x, y)
+        """Where the node stands still: what moves under the pointer is aimed
+        at again."""
+        def aimed():
+            window, x, y = place = self.place(node, across)
+            xdo('mousemove', '--sync', '--window', window, x, y)
+            return self.place(node, across) == place
+        wait('a node that stands still', aimed)
         xdo('click', 1)
 
     def press(self, role, name):
@@ -269,6 +274,17 @@ class Lab:
 
     def type(self, text):
         xdo('type', '--delay', 25, text)
+
+    def save_as(self, title, path):
+        """Types PATH into a file chooser of the toolkit."""
+        dialog = wait(title, lambda: next((w for w in self.windows() if w.get_name() == title),
+                                          None))
+        wait('the chooser to have the focus', lambda: any(
+            has_state(n, 'FOCUSED') for n in walk(dialog)))
+        self.key('ctrl+a')
+        self.type(path)
+        self.key('Return')
+        wait('the chooser to go', lambda: all(w.get_name() != title for w in self.windows()))
 
     def picture(self, path):
         subprocess.run(['/usr/bin/import', '-window', 'root', path], check=False)

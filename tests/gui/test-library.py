@@ -47,18 +47,6 @@ def machine_file(lab, name):
     return ''
 
 
-def save_as(lab, title, path):
-    """Types PATH into a file chooser of the toolkit."""
-    dialog = gui.wait(title, lambda: next((w for w in lab.windows() if w.get_name() == title),
-                                          None))
-    gui.wait('the chooser to have the focus', lambda: any(
-        gui.has_state(n, 'FOCUSED') for n in gui.walk(dialog)))
-    gui.xdo('key', 'ctrl+a')
-    lab.type(path)
-    lab.key('Return')
-    gui.wait('the chooser to go', lambda: all(w.get_name() != title for w in lab.windows()))
-
-
 def test_groups():
     with gui.Lab() as lab:
         add(lab, 'Alpha')
@@ -149,7 +137,7 @@ def test_exporting_and_opening_again():
                             'format = "raw"\n')
         lab.action('win.export')
         folder = os.path.join(lab.home, 'out')
-        save_as(lab, 'Export to a New Folder', folder)
+        lab.save_as('Export to a New Folder', folder)
         lab.find('label', 'Exported to')
         shot(lab, 'exported')
         with open(os.path.join(folder, 'Carried.toml')) as file:

@@ -105,17 +105,17 @@ def test_profile_trace_and_alerts():
     with gui.Lab() as lab:
         start_new(lab)
         show_page(lab, 'Profile')
-        lab.act(lab.enabled('push button', 'Begin a Profile'))
+        lab.press('push button', 'Begin a Profile')
         lab.find('label', 'A profile is being made')
-        lab.act(lab.enabled('push button', 'End the Profile'))
+        lab.press('push button', 'End the Profile')
         gui.wait('a flame graph', lambda: re.search(
             r'samples', lab.find('image', 'Flame graph').get_description() or ''))
         shot(lab, 'profile')
 
         show_page(lab, 'Trace')
-        lab.act(lab.enabled('push button', 'Begin a Trace'))
+        lab.press('push button', 'Begin a Trace')
         lab.find('label', 'Recording')
-        lab.act(lab.enabled('push button', 'End the Trace'))
+        lab.press('push button', 'End the Trace')
         gui.wait('events', lambda: any(re.search(r'exit: hlt at 0x', n.get_name() or '')
                                        for n in lab.all('list item')))
         row = [n for n in lab.all('list item')
