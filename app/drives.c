@@ -8,6 +8,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/chooser.h"
 #include "app/medium.h"
 #include "app/report.h"
 
@@ -140,51 +141,39 @@ change (GtkWidget *widget, MosVm *vm, guint drive, const char *path)
 }
 
 typedef struct {
-  GWeakRef widget;
-  MosVm   *vm;
-  guint    drive;
+  MosVm *vm;
+  guint  drive;
 } Choice;
 
 static void
-choice_free (Choice *self)
+choice_free (gpointer data)
 {
-  g_weak_ref_clear (&self->widget);
+  Choice *self = data;
+
   g_object_unref (self->vm);
   g_free (self);
 }
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  Choice *choice = user_data;
-  g_autoptr (GtkWidget) widget = g_weak_ref_get (&choice->widget);
-  g_autoptr (GFile) file = NULL;
-  g_autofree char *path = NULL;
+  Choice *choice = data;
 
-  if (response == GTK_RESPONSE_ACCEPT && widget != NULL) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    path = g_file_get_path (file);
-    if (path != NULL)
-      change (widget, choice->vm, choice->drive, path);
-  }
-  choice_free (choice);
-  g_object_unref (dialog);
+  change (widget, choice->vm, choice->drive, path);
 }
 
 void
 mos_drives_change (GtkWidget *widget, MosVm *vm, guint drive)
 {
-  Choice               *choice = g_new0 (Choice, 1);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Insert an Image"), GTK_WINDOW (gtk_widget_get_root (widget)),
-      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Insert"), _ ("_Cancel"));
+  Choice *choice = g_new0 (Choice, 1);
 
-  g_weak_ref_init (&choice->widget, widget);
   choice->vm = g_object_ref (vm);
   choice->drive = drive;
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (chosen_cb), choice);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (widget, &(MosChooserSpec){ .title = _ ("Insert an Image"),
+                                              .accept = _ ("_Insert"),
+                                              .func = chosen_cb,
+                                              .data = choice,
+                                              .free_data = choice_free });
 }
 
 void

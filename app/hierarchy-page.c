@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/hierarchy-columns.h"
 #include "app/hierarchy-draw.h"
 #include "app/hierarchy-map.h"
@@ -28,16 +29,15 @@
 struct _MosHierarchyPage {
   GtkWidget parent_instance;
 
-  GtkWidget            *box;
-  GtkWidget            *halves;
-  GtkWidget            *table;
-  GtkWidget            *details;
-  GtkWidget            *map;
-  GtkWidget            *pause;
-  GtkWidget            *presenter;
-  GtkWidget            *message;
-  GtkSingleSelection   *selection;
-  GtkFileChooserNative *chooser;
+  GtkWidget          *box;
+  GtkWidget          *halves;
+  GtkWidget          *table;
+  GtkWidget          *details;
+  GtkWidget          *map;
+  GtkWidget          *pause;
+  GtkWidget          *presenter;
+  GtkWidget          *message;
+  GtkSingleSelection *selection;
 
   MosHypervisor    *hypervisor;
   guint             timeout;
@@ -196,41 +196,27 @@ presenter_cb (GtkToggleButton *button, MosHierarchyPage *self)
 }
 
 static void
-exported_cb (GtkNativeDialog *dialog, int response, MosHierarchyPage *self)
+exported_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  g_autoptr (GFile) file = NULL;
-  g_autofree char *path = NULL;
-  g_autofree char *text = NULL;
+  MosHierarchyPage *self = MOS_HIERARCHY_PAGE (widget);
+  g_autofree char  *text = g_strdup_printf (_ ("The map is in %s"), path);
   g_autoptr (GError) error = NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT)
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  if (file != NULL)
-    path = g_file_get_path (file);
-  if (path != NULL) {
-    if (mos_hierarchy_export (mos_hypervisor_get_tree (self->hypervisor), path,
-                              &error))
-      text = g_strdup_printf (_ ("The map is in %s"), path);
-    gtk_label_set_text (GTK_LABEL (self->message),
-                        text != NULL ? text : error->message);
-  }
-  g_clear_object (&self->chooser);
+  if (!mos_hierarchy_export (mos_hypervisor_get_tree (self->hypervisor), path,
+                             &error))
+    gtk_label_set_text (GTK_LABEL (self->message), error->message);
+  else
+    gtk_label_set_text (GTK_LABEL (self->message), text);
 }
 
 static void
 export_cb (GtkButton *button, MosHierarchyPage *self)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-
-  if (self->chooser != NULL)
-    return;
-  self->chooser = gtk_file_chooser_native_new (
-      _ ("Export Map"), GTK_WINDOW (root), GTK_FILE_CHOOSER_ACTION_SAVE,
-      _ ("_Export"), _ ("_Cancel"));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser),
-                                     "hierarchy.pdf");
-  g_signal_connect (self->chooser, "response", G_CALLBACK (exported_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){ .title = _ ("Export Map"),
+                                      .accept = _ ("_Export"),
+                                      .name = "hierarchy.pdf",
+                                      .func = exported_cb });
 }
 
 static GtkWidget *
@@ -417,7 +403,6 @@ mos_hierarchy_page_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->selection, self);
   g_clear_signal_handler (&self->changed_id, self->chosen);
   g_clear_object (&self->chosen);
-  g_clear_object (&self->chooser);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->selection);
   g_clear_object (&self->hypervisor);

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/report.h"
 
 struct _MosNewMachine {
@@ -344,27 +345,18 @@ probe (MosNewMachine *self, GFile *file)
 }
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file =
-        gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_autoptr (GFile) file = g_file_new_for_path (path);
 
-    probe (user_data, file);
-  }
-  g_object_unref (dialog);
+  probe (MOS_NEW_MACHINE (widget), file);
 }
 
 static void
 choose (MosNewMachine *self, const char *title)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      title, GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"),
-      _ ("_Cancel"));
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){ .title = title, .func = chosen_cb });
 }
 
 static void

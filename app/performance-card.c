@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/menu.h"
+#include "app/report.h"
 
 #define PICTURE_WIDTH  960
 #define PICTURE_HEIGHT 320
@@ -79,27 +81,14 @@ save (const MosPlot *plot, const char *path, GError **error)
 }
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, MosPerformanceCard *self)
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  const MosPlot *plot = mos_graph_get_plot (MOS_GRAPH (self->graph));
-  g_autoptr (GFile) file = NULL;
+  MosPerformanceCard *self = MOS_PERFORMANCE_CARD (widget);
+  const MosPlot      *plot = mos_graph_get_plot (MOS_GRAPH (self->graph));
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    path = g_file_get_path (file);
-  }
-  if (path != NULL && plot != NULL && !save (plot, path, &error)) {
-    GtkWidget *message = gtk_message_dialog_new (
-        GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), GTK_DIALOG_MODAL,
-        GTK_MESSAGE_ERROR, GTK_BUTTONS_CLOSE, "%s", error->message);
-
-    g_signal_connect (message, "response", G_CALLBACK (gtk_window_destroy),
-                      NULL);
-    gtk_window_present (GTK_WINDOW (message));
-  }
-  g_object_unref (dialog);
+  if (plot != NULL && !save (plot, path, &error))
+    mos_report_error (widget, NULL, error);
 }
 
 static void
@@ -108,14 +97,10 @@ save_cb (GtkWidget *widget, const char *action, GVariant *parameter)
   MosPerformanceCard *self = MOS_PERFORMANCE_CARD (widget);
   const char         *ending = strrchr (action, '-') + 1;
   g_autofree char    *name = g_strdup_printf ("%s.%s", self->info->id, ending);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save the Graph"), GTK_WINDOW (gtk_widget_get_root (widget)),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
 
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (chosen_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (widget, &(MosChooserSpec){ .title = _ ("Save the Graph"),
+                                              .name = name,
+                                              .func = chosen_cb });
 }
 
 /* -- arranging ----------------------------------------------------------- */

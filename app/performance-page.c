@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/performance-card.h"
 #include "app/performance-load.h"
 #include "app/summary.h"
@@ -474,36 +475,23 @@ save_report (MosPerformancePage *self, const char *path, GError **error)
 }
 
 static void
-report_chosen_cb (GtkNativeDialog    *dialog,
-                  int                 response,
-                  MosPerformancePage *self)
+report_chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  g_autoptr (GFile) file = NULL;
+  MosPerformancePage *self = MOS_PERFORMANCE_PAGE (widget);
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    path = g_file_get_path (file);
-  }
-  if (path != NULL)
-    gtk_label_set_label (GTK_LABEL (self->status),
-                         save_report (self, path, &error) ? _ ("Report saved")
-                                                          : error->message);
-  g_object_unref (dialog);
+  gtk_label_set_label (GTK_LABEL (self->status),
+                       save_report (self, path, &error) ? _ ("Report saved")
+                                                        : error->message);
 }
 
 static void
 report_cb (MosPerformancePage *self)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save a Report"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "report.html");
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (report_chosen_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){ .title = _ ("Save a Report"),
+                                      .name = "report.html",
+                                      .func = report_chosen_cb });
 }
 
 /* -- life ---------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/chooser.h"
 #include "app/report.h"
 
 typedef struct {
@@ -73,24 +74,15 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+chosen_cb (GtkWidget *widget, const char *path, gpointer screen)
 {
-  GtkWidget *widget = user_data;
-  MosScreen *screen = g_object_get_data (G_OBJECT (dialog), "screen");
-  g_autoptr (GFile) file = NULL;
-  g_autoptr (GTask) task = NULL;
-  Picture *picture;
+  Picture *picture = g_new0 (Picture, 1);
+  g_autoptr (GTask) task = g_task_new (widget, NULL, saved_cb, NULL);
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    picture = g_new0 (Picture, 1);
-    picture->screen = mos_screen_ref (screen);
-    picture->path = g_file_get_path (file);
-    task = g_task_new (widget, NULL, saved_cb, NULL);
-    g_task_set_task_data (task, picture, (GDestroyNotify) picture_free);
-    g_task_run_in_thread (task, save_task);
-  }
-  g_object_unref (dialog);
+  picture->screen = mos_screen_ref (screen);
+  picture->path = g_strdup (path);
+  g_task_set_task_data (task, picture, (GDestroyNotify) picture_free);
+  g_task_run_in_thread (task, save_task);
 }
 
 char *
@@ -107,18 +99,13 @@ mos_picture_name (MosVm *vm, const char *suffix)
 void
 mos_picture_save (GtkWidget *widget, MosVm *vm)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save a Picture of the Screen"),
-      GTK_WINDOW (gtk_widget_get_root (widget)), GTK_FILE_CHOOSER_ACTION_SAVE,
-      _ ("_Save"), _ ("_Cancel"));
   g_autofree char *name = mos_picture_name (vm, "png");
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  g_object_set_data_full (G_OBJECT (dialog), "screen",
-                          mos_screen_ref (mos_vm_get_screen (vm)),
-                          (GDestroyNotify) mos_screen_unref);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), widget,
-                           0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (
+      widget,
+      &(MosChooserSpec){ .title = _ ("Save a Picture of the Screen"),
+                         .name = name,
+                         .func = chosen_cb,
+                         .data = mos_screen_ref (mos_vm_get_screen (vm)),
+                         .free_data = (GDestroyNotify) mos_screen_unref });
 }

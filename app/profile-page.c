@@ -12,6 +12,7 @@
 #include <inttypes.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/flame.h"
 
 #define MAX_ROWS 200u
@@ -239,33 +240,23 @@ state_cb (MosProfilePage *self)
 }
 
 static void
-symbols_chosen_cb (GtkNativeDialog *dialog, int response, MosProfilePage *self)
+symbols_chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  g_autoptr (GFile) file = NULL;
+  MosProfilePage  *self = MOS_PROFILE_PAGE (widget);
+  g_autofree char *name = g_path_get_basename (path);
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autofree char *name = NULL;
-
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_free (self->symbols);
-    self->symbols = g_file_get_path (file);
-    name = g_file_get_basename (file);
-    gtk_label_set_label (GTK_LABEL (self->status), name);
-  }
-  g_object_unref (dialog);
+  g_free (self->symbols);
+  self->symbols = g_strdup (path);
+  gtk_label_set_label (GTK_LABEL (self->status), name);
 }
 
 static void
 symbols_cb (MosProfilePage *self)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("System.map, kallsyms or ELF File"),
-      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (symbols_chosen_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (
+      GTK_WIDGET (self),
+      &(MosChooserSpec){ .title = _ ("System.map, kallsyms or ELF File"),
+                         .func = symbols_chosen_cb });
 }
 
 /* -- life ---------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/apng.h"
+#include "app/chooser.h"
 #include "app/picture.h"
 #include "app/report.h"
 
@@ -192,33 +193,36 @@ begin (GtkWidget *widget, MosVm *vm, const char *path)
   mos_screen_wake (self->screen);
 }
 
+typedef struct {
+  MosVm            *vm;
+  MosRecordingBegun begun;
+} Wish;
+
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+wish_free (gpointer data)
 {
-  GtkWidget *widget = user_data;
-  MosVm     *vm = g_object_get_data (G_OBJECT (dialog), "machine");
-  g_autoptr (GFile) file = NULL;
-  g_autofree char *path = NULL;
+  Wish *self = data;
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    path = g_file_get_path (file);
-  }
-  if (path != NULL && mos_recording_seconds (vm) < 0) {
-    const MosRecordingBegun *begun =
-        g_object_get_data (G_OBJECT (dialog), "begun");
+  g_object_unref (self->vm);
+  g_free (self);
+}
 
-    begin (widget, vm, path);
-    (*begun) (widget);
-  }
-  g_object_unref (dialog);
+static void
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
+{
+  Wish *wish = data;
+
+  if (mos_recording_seconds (wish->vm) >= 0)
+    return;
+  begin (widget, wish->vm, path);
+  wish->begun (widget);
 }
 
 void
 mos_recording_toggle (GtkWidget *widget, MosVm *vm, MosRecordingBegun begun)
 {
-  GtkFileChooserNative *dialog;
-  g_autofree char      *name = NULL;
+  g_autofree char *name = NULL;
+  Wish            *wish;
 
   g_return_if_fail (GTK_IS_WIDGET (widget) && MOS_IS_VM (vm));
 
@@ -226,19 +230,16 @@ mos_recording_toggle (GtkWidget *widget, MosVm *vm, MosRecordingBegun begun)
     end (vm);
     return;
   }
-  dialog = gtk_file_chooser_native_new (
-      _ ("Record the Screen"), GTK_WINDOW (gtk_widget_get_root (widget)),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Record"), _ ("_Cancel"));
+  wish = g_new0 (Wish, 1);
+  wish->vm = g_object_ref (vm);
+  wish->begun = begun;
   name = mos_picture_name (vm, "apng");
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  g_object_set_data_full (G_OBJECT (dialog), "machine", g_object_ref (vm),
-                          g_object_unref);
-  g_object_set_data_full (G_OBJECT (dialog), "begun",
-                          g_memdup2 (&begun, sizeof begun), g_free);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), widget,
-                           0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (widget, &(MosChooserSpec){ .title = _ ("Record the Screen"),
+                                              .accept = _ ("_Record"),
+                                              .name = name,
+                                              .func = chosen_cb,
+                                              .data = wish,
+                                              .free_data = wish_free });
 }
 
 int

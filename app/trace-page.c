@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 
 #define EVENTS    65536u
 #define MAX_LINES 20000u
@@ -220,36 +221,28 @@ record_cb (MosTracePage *self)
 /* -- export -------------------------------------------------------------- */
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, MosTracePage *self)
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  g_autoptr (GFile) file = NULL;
+  MosTracePage *self = MOS_TRACE_PAGE (widget);
   g_autoptr (GError) error = NULL;
+  g_autofree char *json = NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT && self->events != NULL) {
-    g_autofree char *path = NULL;
-    g_autofree char *json = mos_trace_to_chrome_json (
-        self->events, self->vm != NULL ? mos_vm_get_name (self->vm) : "");
-
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    path = g_file_get_path (file);
-    if (path != NULL && !g_file_set_contents (path, json, -1, &error))
-      gtk_label_set_label (GTK_LABEL (self->status), error->message);
-  }
-  g_object_unref (dialog);
+  if (self->events == NULL)
+    return;
+  json = mos_trace_to_chrome_json (
+      self->events, self->vm != NULL ? mos_vm_get_name (self->vm) : "");
+  if (!g_file_set_contents (path, json, -1, &error))
+    gtk_label_set_label (GTK_LABEL (self->status), error->message);
 }
 
 static void
 save_cb (MosTracePage *self)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save for Chrome or Perfetto"),
-      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "trace.json");
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (chosen_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (
+      GTK_WIDGET (self),
+      &(MosChooserSpec){ .title = _ ("Save for Chrome or Perfetto"),
+                         .name = "trace.json",
+                         .func = chosen_cb });
 }
 
 /* -- life ---------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/appliance.h"
+#include "app/chooser.h"
 #include "app/export.h"
 #include "app/new-machine.h"
 #include "app/report.h"
@@ -124,47 +125,32 @@ exported_cb (gpointer user_data, const char *folder, const GError *error)
 }
 
 static void
-export_chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+export_chosen_cb (GtkWidget *widget, const char *folder, gpointer vm)
 {
-  MosWindow *self = user_data;
-  MosVm     *vm = g_object_get_data (G_OBJECT (dialog), "machine");
-  g_autoptr (GFile) file = NULL;
-  g_autoptr (MosJob) job = NULL;
-  g_autofree char *folder = NULL;
-  g_autofree char *title = NULL;
+  MosWindow       *self = MOS_WINDOW (widget);
+  g_autofree char *title =
+      g_strdup_printf (_ ("Exporting “%s”"), mos_vm_get_name (vm));
+  g_autoptr (MosJob) job = begin_job (self, title);
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    folder = g_file_get_path (file);
-  }
-  if (folder != NULL) {
-    title = g_strdup_printf (_ ("Exporting “%s”"), mos_vm_get_name (vm));
-    job = begin_job (self, title);
-    mos_export (vm, folder, job, exported_cb, g_object_ref (self),
-                g_object_unref);
-  }
-  g_object_unref (dialog);
+  mos_export (vm, folder, job, exported_cb, g_object_ref (self),
+              g_object_unref);
 }
 
 void
 mos_window_export (MosWindow *self)
 {
-  GtkFileChooserNative *dialog;
-  g_autofree char      *name = NULL;
+  g_autofree char *name = NULL;
 
   if (self->vm == NULL)
     return;
-  dialog = gtk_file_chooser_native_new (
-      _ ("Export to a New Folder"), GTK_WINDOW (self),
-      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
   name = mos_export_name (self->vm);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  g_object_set_data_full (G_OBJECT (dialog), "machine", g_object_ref (self->vm),
-                          g_object_unref);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (export_chosen_cb),
-                           self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){ .title = _ ("Export to a New Folder"),
+                                      .accept = _ ("_Export"),
+                                      .name = name,
+                                      .func = export_chosen_cb,
+                                      .data = g_object_ref (self->vm),
+                                      .free_data = g_object_unref });
 }
 
 /* -- appliances ---------------------------------------------------------- */
@@ -268,27 +254,20 @@ mos_window_open_file (MosWindow *self, GFile *file)
 }
 
 static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+chosen_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file =
-        gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_autoptr (GFile) file = g_file_new_for_path (path);
 
-    mos_window_open_file (user_data, file);
-  }
-  g_object_unref (dialog);
+  mos_window_open_file (MOS_WINDOW (widget), file);
 }
 
 void
 mos_window_choose_file (MosWindow *self)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Open an Image, a Kernel or a Machine File"), GTK_WINDOW (self),
-      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){
+                       .title = _ ("Open an Image, a Kernel or a Machine File"),
+                       .func = chosen_cb });
 }
 
 static gboolean
