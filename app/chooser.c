@@ -23,6 +23,12 @@ question_free (Question *self)
   g_free (self);
 }
 
+void
+mos_chooser_not_local (GtkWidget *widget)
+{
+  mos_report_event (widget, _ ("Only files of this computer can be used"));
+}
+
 static void
 response_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
 {
@@ -37,7 +43,7 @@ response_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
     if (path != NULL)
       self->func (widget, path, self->data);
     else
-      mos_report_event (widget, _ ("Only files of this computer can be used"));
+      mos_chooser_not_local (widget);
   }
   question_free (self);
   g_object_unref (dialog);

@@ -30,4 +30,7 @@ typedef struct {
 /* Returns at once; @spec and its texts are copied. */
 void mos_chooser_ask (GtkWidget *widget, const MosChooserSpec *spec);
 
+/* Tells the user that a file, chosen or dropped, has no path here. */
+void mos_chooser_not_local (GtkWidget *widget);
+
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/drives.h"
 #include "app/keys.h"
 #include "app/picture.h"
@@ -386,8 +387,12 @@ dropped_cb (GtkDropTarget *target,
   g_autofree char *text = NULL;
   g_autofree char *name = NULL;
 
-  if (self->vm == NULL || path == NULL)
+  if (self->vm == NULL || files == NULL)
     return FALSE;
+  if (path == NULL) {
+    mos_chooser_not_local (GTK_WIDGET (self));
+    return FALSE;
+  }
   why_not = mos_drives_insert (self->vm, path);
   name = g_path_get_basename (path);
   text = g_strdup_printf (_ ("“%s” inserted"), name);

@@ -248,6 +248,8 @@ mos_window_open_file (MosWindow *self, GFile *file)
 
     if (path != NULL)
       open_bundle (self, path);
+    else
+      mos_chooser_not_local (GTK_WIDGET (self));
     return;
   }
   mos_medium_probe_async (file, NULL, probed_cb, g_object_ref (self));

@@ -114,6 +114,10 @@ class Lab:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self):
+        self.launch()
+        self.application()
+
+    def launch(self):
         env = dict(os.environ, GSETTINGS_SCHEMA_DIR=os.path.join(BUILD, 'data'),
                    MOS_SOURCE_ROOT=ROOT, MOS_BUILD_ROOT=BUILD,
                    GSETTINGS_BACKEND='keyfile', GDK_BACKEND='x11', GSK_RENDERER='cairo',
@@ -128,7 +132,6 @@ class Lab:
         self.env = env
         self.errors = open(os.path.join(self.home, 'stderr'), 'a+')
         self.process = subprocess.Popen([PROGRAM, *self.arguments], env=env, stderr=self.errors)
-        self.application()
 
     def application(self):
         from gi.repository import Atspi
