@@ -94,16 +94,23 @@ cpu_s (void)
          (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+static gboolean
+set_cb (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
 /* Processor seconds that @seconds took. */
 static double
 spend (double seconds)
 {
-  gint64 end_us = g_get_monotonic_time () + (gint64) (seconds * 1e6);
-  double before = cpu_s ();
+  double   before = cpu_s ();
+  gboolean over = FALSE;
 
-  while (g_get_monotonic_time () < end_us)
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (500);
+  g_timeout_add ((guint) (seconds * 1000), set_cb, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
   return cpu_s () - before;
 }
 
