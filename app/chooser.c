@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 MultiOS Lab developers */
 
+/*
+ * The question lives with the toolkit's dialog and holds its widget weakly.
+ */
 #include "app/chooser.h"
 
 #include <glib/gi18n-lib.h>
