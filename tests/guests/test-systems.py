@@ -223,6 +223,22 @@ def debian_32(folder, flavour):
     expect(b'i686' in out, out[-800:])
 
 
+def installer(folder, from_cd):
+    """The text frontend on the VGA console: no driver may take it over."""
+    need_long()
+    images = 'usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/'
+    files = [(name, find(images + name, 'debian-installer-12-netboot-amd64'))
+             for name in ('linux', 'initrd.gz')]
+    if from_cd:
+        config = ('DEFAULT it\nLABEL it\nKERNEL linux\n'
+                  'APPEND initrd=initrd.gz nomodeset\n')
+        medium = ['--cdrom', isolinux_cd(folder, config, files)]
+    else:
+        medium = ['--kernel', files[0][1], '--initrd', files[1][1], '--append', 'nomodeset']
+    on_screen(folder, *medium, '--net', 'none', '--until-screen', 'Select a language',
+              memory='1536')
+
+
 CASES = {
     'GRUB on a floppy answers': grub_floppy,
     'GRUB on a CD answers': grub_cd,
@@ -236,6 +252,8 @@ CASES = {
     'the kernel to power-off': lambda folder: debian(folder, 1),
     'the kernel with 4 processors': lambda folder: debian(folder, 4),
     'deterministic runs are the same': deterministic,
+    'the installer to its language menu': lambda folder: installer(folder, False),
+    'the installer from a CD': lambda folder: installer(folder, True),
     'a 32-bit kernel with PAE': lambda folder: debian_32(folder, '686-pae'),
     'a 32-bit kernel without PAE': lambda folder: debian_32(folder, '686'),
 }
