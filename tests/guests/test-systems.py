@@ -167,10 +167,10 @@ def memtest(folder):
 def ipxe(folder):
     need_long()
     path = find('usr/lib/ipxe/ipxe.iso', 'ipxe')
+    # It asks for Ctrl+B for two seconds only, which a busy host may miss.
     on_screen(folder, '--cdrom', path, '--net', 'none', '--until-screen',
-              r'iPXE \d.*Network Boot Firmware', '--until-screen', 'Press Ctrl-B', '--type',
-              r'\x02', '--until-screen', 'iPXE> *$', '--type', r'help\n', '--until-screen',
-              'Available commands')
+              'initialising devices', '--type', r'\x02', '--until-screen', 'iPXE> *$',
+              '--type', r'help\n', '--until-screen', 'Available commands')
 
 
 # -- kernels ----------------------------------------------------------------------
