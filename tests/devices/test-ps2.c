@@ -307,6 +307,60 @@ test_typematic (Fixture *f, gconstpointer unused)
   expect (f, "");
 }
 
+/* Bits 6 and 5: quarters of a second less one; 4 to 0: (8 + A) << B times
+ * 1/240 s. */
+static void
+test_typematic_rate (Fixture *f, gconstpointer unused)
+{
+  static const struct {
+    guint8 rate;
+    guint  delay_ms;
+    guint  period_ms;
+  } rows[] = { { 0x00, 250, 33 }, { 0x2b, 500, 91 }, { 0x7f, 1000, 500 } };
+
+  set_mode (f, 0x07);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    data (f, 0xf3);
+    expect (f, "fa");
+    data (f, rows[i].rate);
+    expect (f, "fa");
+    mos_input_port_key (f->input, KEY_A, TRUE);
+    expect (f, "1c");
+    wait_ms (f, rows[i].delay_ms - 20);
+    expect (f, "");
+    wait_ms (f, 20);
+    expect (f, "1c");
+    wait_ms (f, rows[i].period_ms - 10);
+    expect (f, "");
+    wait_ms (f, 11);
+    expect (f, "1c");
+    mos_input_port_key (f->input, KEY_A, FALSE);
+    expect (f, "f0 1c");
+  }
+}
+
+/* Set 3: keys of the other types do not repeat. */
+static void
+test_typematic_types (Fixture *f, gconstpointer unused)
+{
+  set_mode (f, 0x07);
+  data (f, 0xf0);
+  data (f, 0x03);
+  expect (f, "fa fa");
+  for (guint command = 0xf7; command <= 0xfa; command++) {
+    gboolean repeats = command == 0xf7 || command == 0xfa;
+
+    data (f, (guint8) command);
+    expect (f, "fa");
+    mos_input_port_key (f->input, KEY_A, TRUE);
+    expect (f, "1c");
+    wait_ms (f, 500);
+    expect (f, repeats ? "1c" : "");
+    mos_input_port_key (f->input, KEY_A, FALSE);
+    expect (f, command == 0xf8 || command == 0xfa ? "f0 1c" : "");
+  }
+}
+
 static void
 test_mouse (Fixture *f, gconstpointer unused)
 {
@@ -398,6 +452,8 @@ main (int argc, char **argv)
   add ("/ps2/keys", test_keys);
   add ("/ps2/commands", test_commands);
   add ("/ps2/typematic", test_typematic);
+  add ("/ps2/typematic-rate", test_typematic_rate);
+  add ("/ps2/typematic-types", test_typematic_types);
   add ("/ps2/mouse", test_mouse);
   add ("/ps2/state", test_state);
   return g_test_run ();
