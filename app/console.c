@@ -316,6 +316,18 @@ send_keys_cb (GtkWidget *widget, const char *name, GVariant *parameter)
                    g_variant_get_string (parameter, NULL));
 }
 
+/* What was copied somewhere must not press Ctrl with a letter here. */
+static void
+drop_controls (char *text)
+{
+  char *to = text;
+
+  for (const char *from = text; *from != '\0'; from++)
+    if ((guchar) *from >= ' ' || *from == '\n' || *from == '\t')
+      *to++ = *from;
+  *to = '\0';
+}
+
 static void
 clipboard_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -326,10 +338,12 @@ clipboard_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->vm == NULL)
     return;
-  if (text == NULL)
+  if (text == NULL) {
     mos_report_error (GTK_WIDGET (self), mos_vm_get_log (self->vm), error);
-  else
-    mos_input_port_type (mos_vm_get_input (self->vm), NULL, text, NULL, NULL);
+    return;
+  }
+  drop_controls (text);
+  mos_input_port_type (mos_vm_get_input (self->vm), NULL, text, NULL, NULL);
 }
 
 static void

@@ -6,7 +6,8 @@
  *
  * The guest starts in 64-bit mode with paging, because real mode may be slow
  * where nothing else is. It counts its rounds in RCX; after a set time a second
- * thread kicks it, and RCX over the time that passed is the speed.
+ * thread kicks it, and RCX over the processor time of the run is the speed: the
+ * clock of a busy host would measure its other programs.
  */
 
 #include "engine/cpu/calibrate.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "engine/base/error.h"
 #include "engine/cpu/x86/bits.h"
@@ -26,6 +28,7 @@
 #define DATA_GPA    0x9000u
 #define PORT        0x510u
 #define RUN_US      30000
+#define MAX_RUNS    10u
 #define WARM_UP_US  3000
 #define MIX         5000.0 /* instructions between two exits */
 #define LOOP_LENGTH 8.0    /* instructions of the first guest's loop */
@@ -175,13 +178,23 @@ alarm_thread (gpointer data)
   return NULL;
 }
 
-/* Runs for @us; the rounds RCX counted and the time it took. */
+/* Processor time of the calling thread, guests included. */
+static double
+thread_s (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+/* Runs for @us; adds the rounds that RCX counted and the time they took. */
 static gboolean
-run_for (Bench   *self,
-         gint64   us,
-         guint64 *rounds,
-         double  *seconds,
-         GError **error)
+run_once (Bench   *self,
+          gint64   us,
+          guint64 *rounds,
+          double  *seconds,
+          GError **error)
 {
   g_autofree MosCpuState *state = g_new0 (MosCpuState, 1);
   MosVcpu                *vcpu = mos_cpus_vcpu (self->cpus, 0);
@@ -190,6 +203,7 @@ run_for (Bench   *self,
   MosRunResult            result;
   GThread                *thread;
   guint64                 before;
+  double                  start_s;
 
   if (!mos_vcpu_get_state (vcpu, state, error))
     return FALSE;
@@ -197,9 +211,9 @@ run_for (Bench   *self,
   g_mutex_init (&alarm.lock);
   g_cond_init (&alarm.over);
   thread = g_thread_new ("calibration", alarm_thread, &alarm);
-  start = g_get_monotonic_time ();
+  start_s = thread_s ();
   result = mos_vcpu_run (vcpu, error);
-  *seconds = MAX (g_get_monotonic_time () - start, 1) / 1e6;
+  *seconds += thread_s () - start_s;
   g_mutex_lock (&alarm.lock);
   alarm.done = TRUE;
   g_cond_signal (&alarm.over);
@@ -212,9 +226,9 @@ run_for (Bench   *self,
     mos_cpu_state_clear (state);
     return FALSE;
   }
-  *rounds = state->gpr[MOS_RCX] - before;
+  *rounds += state->gpr[MOS_RCX] - before;
   mos_cpu_state_clear (state);
-  if (result == MOS_RUN_KICKED && *rounds > 0)
+  if (result == MOS_RUN_KICKED)
     return TRUE;
   g_set_error (error, MOS_ERROR, MOS_ERROR_FAILED,
                _ ("%s did not run the measuring guest as it should (result "
@@ -230,15 +244,26 @@ measure_guest (Bench        *self,
                double       *rounds_per_s,
                GError      **error)
 {
-  guint64 rounds;
-  double  seconds;
+  guint64 rounds = 0;
+  double  seconds = 0;
 
   if (!load_guest (self, code, size, error) ||
-      !run_for (self, WARM_UP_US, &rounds, &seconds, error) ||
-      !run_for (self, RUN_US, &rounds, &seconds, error))
+      !run_once (self, WARM_UP_US, &rounds, &seconds, error))
     return FALSE;
-  *rounds_per_s = rounds / seconds;
-  return TRUE;
+  rounds = 0;
+  seconds = 0;
+  /* On a host that gives the thread little, more than once. */
+  for (guint i = 0; i < MAX_RUNS && seconds * 2e6 < RUN_US; i++)
+    if (!run_once (self, RUN_US, &rounds, &seconds, error))
+      return FALSE;
+  *rounds_per_s = (double) rounds / MAX (seconds, 1e-6);
+  if (rounds > 0)
+    return TRUE;
+  g_set_error (error, MOS_ERROR, MOS_ERROR_FAILED,
+               _ ("%s ran no instruction of the measuring guest; choose a "
+                  "backend with --accel"),
+               self->cpus->klass->title);
+  return FALSE;
 }
 
 gboolean
