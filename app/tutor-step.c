@@ -216,6 +216,18 @@ fill_body (MosTutorStep *self, const MosLabStep *step, guint *value)
   }
 }
 
+/* GTK loses its way when the widget with the focus goes. */
+static void
+leave_body (MosTutorStep *self)
+{
+  GtkRoot   *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus != NULL && (gtk_widget_is_ancestor (focus, self->body) ||
+                        gtk_widget_is_ancestor (focus, self->hints)))
+    gtk_widget_grab_focus (self->next);
+}
+
 static void
 show_step (MosTutorStep *self)
 {
@@ -225,6 +237,7 @@ show_step (MosTutorStep *self)
   guint             value = 0;
   GtkAdjustment    *adjustment;
 
+  leave_body (self);
   self->shown = (int) index;
   g_array_set_size (self->live, 0);
   empty (self->body);

@@ -160,6 +160,8 @@ class Lab:
 
     def explain(self):
         """What the window showed when a test failed, for the test's log."""
+        if 'MOS_SHOTS' in os.environ:
+            self.picture(os.path.join(os.environ['MOS_SHOTS'], 'failed.png'))
         try:
             for node in walk(self.application()):
                 print(f'# {node.get_role_name()} | {node.get_name()!r} | '
@@ -235,13 +237,16 @@ class Lab:
                 extents.y + extents.height // 2 + above)
 
     def click(self, node, across=.5):
-        """Where the node stands still: what moves under the pointer is aimed
-        at again."""
-        def aimed():
-            window, x, y = place = self.place(node, across)
-            xdo('mousemove', '--sync', '--window', window, x, y)
-            return self.place(node, across) == place
-        wait('a node that stands still', aimed)
+        """Where the node stands still: a layout that is due comes with the next
+        frame, which takes its time on a busy host."""
+        seen = []
+
+        def settled():
+            seen.append(self.place(node, across))
+            return len(seen) > 1 and seen[-1] == seen[-2]
+        wait('a node that stands still', settled)
+        window, x, y = seen[-1]
+        xdo('mousemove', '--sync', '--window', window, x, y)
         xdo('click', 1)
 
     def press(self, role, name):

@@ -36,7 +36,7 @@ def step(lab):
 
 def forward(lab):
     here = gui.wait('a step', lambda: step(lab))
-    lab.press('push button', 'Next Step')
+    lab.act(lab.enabled('push button', 'Next Step'))
     gui.wait(f'the step after {here}', lambda: step(lab) not in ('', here))
 
 
@@ -50,7 +50,7 @@ def test_simple_boot():
         lab.find('label', 'Step 1 of 9')
         lab.find('label', 'machine.exists is false')
         picture('first')
-        lab.press('push button', 'Create the machine')
+        lab.act(lab.enabled('push button', 'Create the machine'))
         done(lab)
         lab.find('list item', 'Simple Boot, Stopped')
         forward(lab)
@@ -67,21 +67,21 @@ def test_simple_boot():
         done(lab)
         forward(lab)
 
-        lab.press('push button', 'Hint')
+        lab.act(lab.enabled('push button', 'Hint'))
         lab.find('label', 'the triangle in the window')
-        lab.press('push button', 'Show Me')
+        lab.act(lab.enabled('push button', 'Show Me'))
         lab.find('label', 'This starts the machine')
         picture('show-me')
-        lab.press('push button', 'Start the machine')
+        lab.act(lab.enabled('push button', 'Start the machine'))
         done(lab)
         picture('started')
         lab.find('list item', 'Simple Boot, Running')
         for _ in range(3):
             forward(lab)
         lab.find('label', 'Step 6 of 9')
-        lab.press('push button', 'Do It for Me')
+        lab.act(lab.enabled('push button', 'Do It for Me'))
         done(lab)
-        lab.press('push button', 'All Labs')
+        lab.act(lab.enabled('push button', 'All Labs'))
         lab.find('label', '30 minutes, 4 of 9 steps done')
         lab.action('win.force-stop')
         lab.find('list item', 'Simple Boot, Stopped')
@@ -93,7 +93,7 @@ def test_simple_boot():
         lab.click(lab.find('list item', 'Simple Boot, 30'))
         # The first step that is left.
         lab.find('label', 'Step 4 of 9')
-        lab.press('push button', 'Reset Step')
+        lab.act(lab.enabled('push button', 'Reset Step'))
         lab.find('label', 'The question “')
         picture('again')
         assert not lab.complaints(), lab.complaints()
@@ -104,10 +104,10 @@ def test_device_and_its_panel():
     with gui.Lab() as lab:
         lab.key('F8')
         lab.click(lab.find('list item', 'Device Interaction'))
-        lab.press('push button', 'Create and start the machine')
+        lab.act(lab.enabled('push button', 'Create and start the machine'))
         done(lab)
         forward(lab)
-        lab.press('push button', 'Do It for Me')
+        lab.act(lab.enabled('push button', 'Do It for Me'))
         done(lab)
         lab.key('alt+6')
         lights = lab.find(None, 'Lights')
