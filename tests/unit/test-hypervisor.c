@@ -192,19 +192,29 @@ test_needs (void)
 
   fake_reset ();
   g_array_append_vals (parts->backends, rows, G_N_ELEMENTS (rows));
-  assert_choice (parts, (MosVmNeeds){ "auto", FALSE, FALSE, 1 }, &fake_backend,
-                 0);
-  assert_choice (parts, (MosVmNeeds){ "auto", TRUE, FALSE, 1 }, &good_backend,
-                 0);
-  assert_choice (parts, (MosVmNeeds){ "auto", FALSE, TRUE, 4 }, &good_backend,
-                 0);
-  assert_choice (parts, (MosVmNeeds){ "auto", FALSE, TRUE, 5 }, NULL,
-                 MOS_ERROR_NO_HARDWARE);
-  assert_choice (parts, (MosVmNeeds){ "auto", TRUE, FALSE, 5 }, NULL,
-                 MOS_ERROR_NO_NESTING);
-  assert_choice (parts, (MosVmNeeds){ "kvm", TRUE, FALSE, 1 }, NULL,
-                 MOS_ERROR_NO_NESTING);
-  assert_choice (parts, (MosVmNeeds){ "qemu", FALSE, FALSE, 1 }, NULL,
+  assert_choice (parts, (MosVmNeeds){ .accel = "auto", .n_vcpus = 1 },
+                 &fake_backend, 0);
+  assert_choice (parts,
+                 (MosVmNeeds){ .accel = "auto", .nested = TRUE, .n_vcpus = 1 },
+                 &good_backend, 0);
+  assert_choice (
+      parts,
+      (MosVmNeeds){ .accel = "auto", .deterministic = TRUE, .n_vcpus = 4 },
+      &good_backend, 0);
+  assert_choice (
+      parts,
+      (MosVmNeeds){ .accel = "auto", .deterministic = TRUE, .n_vcpus = 5 },
+      NULL, MOS_ERROR_NO_HARDWARE);
+  assert_choice (parts,
+                 (MosVmNeeds){ .accel = "auto", .nested = TRUE, .n_vcpus = 5 },
+                 NULL, MOS_ERROR_NO_NESTING);
+  assert_choice (parts,
+                 (MosVmNeeds){ .accel = "kvm", .nested = TRUE, .n_vcpus = 1 },
+                 NULL, MOS_ERROR_NO_NESTING);
+  assert_choice (parts,
+                 (MosVmNeeds){ .accel = "auto", .pmu = TRUE, .n_vcpus = 1 },
+                 NULL, MOS_ERROR_NO_HARDWARE);
+  assert_choice (parts, (MosVmNeeds){ .accel = "qemu", .n_vcpus = 1 }, NULL,
                  MOS_ERROR_NO_HARDWARE);
   mos_vm_services_unref (&parts->base);
 }
