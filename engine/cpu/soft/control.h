@@ -56,6 +56,21 @@ mos_is_canonical (guint64 address)
   return (guint64) ((gint64) (address << 16) >> 16) == address;
 }
 
+/* Instructions retired before the running block. */
+static inline guint64
+mos_cpu_retired (const MosSoftCpu *cpu)
+{
+  return cpu->retired + (guint64) (cpu->budget_start - cpu->budget);
+}
+
+/* What RDMSR, RDTSC and their like put into EDX:EAX. */
+static inline void
+mos_set_edx_eax (MosSoftCpu *cpu, guint64 value)
+{
+  cpu->gpr[MOS_RAX] = (guint32) value;
+  cpu->gpr[MOS_RDX] = value >> 32;
+}
+
 /* Moves to control registers with all their checks and effects; FALSE: the
  * value is not allowed (#GP), nothing changed. */
 gboolean mos_set_cr0 (MosSoftCpu *cpu, guint64 value);

@@ -257,48 +257,25 @@ translate (MosSoftCpu   *cpu,
                      : MOS_TLB_NEVER;
 }
 
-/* Of 1, 2, 4 or 8 bytes as one access of the host. */
+/* Also the odd sizes that are left of an access over two pages. */
 static guint64
 read_host (const guint8 *hva, guint size)
 {
-  switch (size) {
-  case 1:
-    return *(const volatile guint8 *) hva;
-  case 2:
-    return *(const volatile MosU16 *) hva;
-  case 4:
-    return *(const volatile MosU32 *) hva;
-  case 8:
-    return *(const volatile MosU64 *) hva;
-  default: {
-    guint64 value = 0;
+  guint64 value = 0;
 
-    memcpy (&value, hva, MIN (size, sizeof value));
-    return value;
-  }
-  }
+  if ((size & (size - 1)) == 0)
+    return mos_host_read (hva, size);
+  memcpy (&value, hva, MIN (size, sizeof value));
+  return value;
 }
 
 static void
 write_host (guint8 *hva, guint64 value, guint size)
 {
-  switch (size) {
-  case 1:
-    *(volatile guint8 *) hva = (guint8) value;
-    break;
-  case 2:
-    *(volatile MosU16 *) hva = (guint16) value;
-    break;
-  case 4:
-    *(volatile MosU32 *) hva = (guint32) value;
-    break;
-  case 8:
-    *(volatile MosU64 *) hva = value;
-    break;
-  default:
+  if ((size & (size - 1)) == 0)
+    mos_host_write (hva, value, size);
+  else
     memcpy (hva, &value, MIN (size, sizeof value));
-    break;
-  }
 }
 
 static guint64

@@ -20,15 +20,11 @@
 
 #include "engine/cpu/soft/cpu.h"
 #include "engine/cpu/soft/fault.h"
+#include "engine/cpu/soft/host-access.h"
 
 G_BEGIN_DECLS
 
 typedef struct MosMmu MosMmu;
-
-/* A guest's operands need not be aligned, and on this host neither do ours. */
-typedef guint16 MosU16 __attribute__ ((aligned (1)));
-typedef guint32 MosU32 __attribute__ ((aligned (1)));
-typedef guint64 MosU64 __attribute__ ((aligned (1)));
 
 MosMmu *mos_mmu_new (void);
 void    mos_mmu_free (MosMmu *self);
@@ -148,13 +144,7 @@ mos_load (MosSoftCpu *cpu, const MosUop *op, guint64 lin, guint size)
 
   if (G_UNLIKELY (entry->read != mos_tlb_want (cpu, lin, size)))
     return mos_load_slow (cpu, op, lin, size);
-  if (size == 1)
-    return *(volatile guint8 *) p;
-  if (size == 2)
-    return *(volatile MosU16 *) p;
-  if (size == 4)
-    return *(volatile MosU32 *) p;
-  return *(volatile MosU64 *) p;
+  return mos_host_read (p, size);
 }
 
 static inline __attribute__ ((always_inline)) void
@@ -171,14 +161,7 @@ mos_store (MosSoftCpu   *cpu,
     mos_store_slow (cpu, op, lin, value, size);
     return;
   }
-  if (size == 1)
-    *(volatile guint8 *) p = (guint8) value;
-  else if (size == 2)
-    *(volatile MosU16 *) p = (guint16) value;
-  else if (size == 4)
-    *(volatile MosU32 *) p = (guint32) value;
-  else
-    *(volatile MosU64 *) p = value;
+  mos_host_write (p, value, size);
   if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
     mos_store_note (cpu, entry->page_flags, lin);
 }

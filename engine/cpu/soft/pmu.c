@@ -68,13 +68,6 @@ is_amd (MosSoftCpu *cpu)
   return cpu->cpus->vendor == MOS_VENDOR_AMD;
 }
 
-/* Instructions retired before the running block. */
-static guint64
-retired (MosSoftCpu *cpu)
-{
-  return cpu->retired + (guint64) (cpu->budget_start - cpu->budget);
-}
-
 /* -- which counters run -------------------------------------------------- */
 
 /* With an instruction a cycle, instructions and cycles are one thing. A mask
@@ -151,7 +144,7 @@ ration (MosSoftCpu *cpu)
     if ((self->running >> n & 1) == 0 ||
         (select_of (cpu, n) & SELECT_INTERRUPT) == 0)
       continue;
-    left = OVERFLOW - self->count[n] + (self->since[n] - retired (cpu));
+    left = OVERFLOW - self->count[n] + (self->since[n] - mos_cpu_retired (cpu));
     now = MIN (now, (gint64) MAX (left, 1));
   }
   change = now - cpu->budget;
@@ -226,29 +219,32 @@ settle (MosSoftCpu *cpu, guint64 now)
   }
 }
 
+static void
+look_again (MosSoftCpu *cpu)
+{
+  settle (cpu, mos_cpu_retired (cpu));
+  choose (cpu, mos_cpu_retired (cpu));
+}
+
 void
 mos_pmu_begin (MosSoftCpu *cpu)
 {
   cpu->pmu.reserve = 0;
-  settle (cpu, retired (cpu));
-  choose (cpu, retired (cpu));
+  look_again (cpu);
 }
 
 gboolean
 mos_pmu_expired (MosSoftCpu *cpu)
 {
-  settle (cpu, retired (cpu));
-  choose (cpu, retired (cpu));
+  look_again (cpu);
   return cpu->budget > 0;
 }
 
 void
 mos_pmu_look_at_place (MosSoftCpu *cpu)
 {
-  if (place_of (cpu) == cpu->pmu.place)
-    return;
-  settle (cpu, retired (cpu));
-  choose (cpu, retired (cpu));
+  if (place_of (cpu) != cpu->pmu.place)
+    look_again (cpu);
 }
 
 /* -- registers ----------------------------------------------------------- */
@@ -301,7 +297,7 @@ mos_pmu_read_msr (MosSoftCpu *cpu, guint32 index, guint64 *value, gboolean *ok)
 
   if (!find_register (cpu, index, &kind, &counter))
     return FALSE;
-  settle (cpu, retired (cpu) + cpu->pmu.ahead);
+  settle (cpu, mos_cpu_retired (cpu) + cpu->pmu.ahead);
   *value = get_register (cpu, kind, counter);
   *ok = TRUE;
   return TRUE;
@@ -365,15 +361,22 @@ set_register (MosSoftCpu *cpu, RegisterKind kind, guint counter, guint64 value)
   }
 }
 
+/* IA32_DEBUGCTL belongs to the MSRs, but for this bit. */
+static void
+note_freeze (MosSoftCpu *cpu, guint32 index, guint64 value)
+{
+  if (cpu->pmu.present && index == MOS_MSR_DEBUGCTL && !is_amd (cpu))
+    cpu->pmu.freezes = (value & MOS_PMU_FREEZES) != 0;
+}
+
 gboolean
 mos_pmu_write_msr (MosSoftCpu *cpu, guint32 index, guint64 value, gboolean *ok)
 {
-  guint64      now = retired (cpu) + cpu->pmu.ahead;
+  guint64      now = mos_cpu_retired (cpu) + cpu->pmu.ahead;
   RegisterKind kind;
   guint        counter;
 
-  if (cpu->pmu.present && index == MOS_MSR_DEBUGCTL && !is_amd (cpu))
-    cpu->pmu.freezes = (value & MOS_PMU_FREEZES) != 0;
+  note_freeze (cpu, index, value);
   if (!find_register (cpu, index, &kind, &counter))
     return FALSE;
   settle (cpu, now);
@@ -381,11 +384,9 @@ mos_pmu_write_msr (MosSoftCpu *cpu, guint32 index, guint64 value, gboolean *ok)
   if (!*ok)
     return TRUE;
   set_register (cpu, kind, counter, value);
-  choose (cpu, now + 1); /* from the next instruction on */
   if (kind == REGISTER_COUNT)
     cpu->pmu.since[counter] = now + 1;
-  if (cpu->pmu.running != 0)
-    ration (cpu);
+  choose (cpu, now + 1); /* from the next instruction on */
   return TRUE;
 }
 
@@ -403,7 +404,7 @@ mos_pmu_read (MosSoftCpu *cpu, guint32 which, guint64 *value)
     n = G_MAXUINT;
   if (n == G_MAXUINT)
     return FALSE;
-  settle (cpu, retired (cpu) + cpu->pmu.ahead);
+  settle (cpu, mos_cpu_retired (cpu) + cpu->pmu.ahead);
   *value = cpu->pmu.count[n];
   return TRUE;
 }
@@ -442,8 +443,7 @@ mos_pmu_load (MosSoftCpu *cpu, guint32 index, guint64 value)
   RegisterKind kind;
   guint        counter;
 
-  if (cpu->pmu.present && index == MOS_MSR_DEBUGCTL && !is_amd (cpu))
-    cpu->pmu.freezes = (value & MOS_PMU_FREEZES) != 0;
+  note_freeze (cpu, index, value);
   if (!find_register (cpu, index, &kind, &counter))
     return FALSE;
   cpu->pmu.running = 0; /* the run loop chooses anew */

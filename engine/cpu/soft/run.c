@@ -42,7 +42,7 @@ void
 mos_cpu_settle (MosSoftCpu *cpu)
 {
   mos_mxcsr_settle (cpu);
-  cpu->retired += (guint64) (cpu->budget_start - cpu->budget);
+  cpu->retired = mos_cpu_retired (cpu);
   cpu->budget_start = cpu->budget;
   __atomic_store_n (&cpu->counters.instructions, cpu->retired,
                     __ATOMIC_RELAXED);

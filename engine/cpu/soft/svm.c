@@ -163,7 +163,7 @@ describe_entry (MosSoftCpu *cpu, const guint8 *vmcb)
     .rip = mos_vmcb_get64 (vmcb, MOS_VMCB_RIP),
     .cr3 = mos_vmcb_get64 (vmcb, MOS_VMCB_CR3),
     .host_cr3 = cpu->cr3,
-    .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget),
+    .instructions = mos_cpu_retired (cpu),
   };
 }
 
@@ -312,7 +312,7 @@ mos_svm_exit (MosSoftCpu *cpu, guint64 code, guint64 info1, guint64 info2)
     .rip = cpu->gpr[MOS_SLOT_RIP],
     .failed = code == MOS_SVM_INVALID,
     .operand = code == MOS_SVM_VMRUN ? cpu->gpr[MOS_RAX] : 0,
-    .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget),
+    .instructions = mos_cpu_retired (cpu),
   };
   guint8 *flags;
   guint8 *vmcb = mos_svm_page (cpu, self->vmcb, &flags);

@@ -234,7 +234,7 @@ mos_vmx_describe (MosSoftCpu *cpu, MosNestedEntry *entry)
     .rip = vmcs->field[MOS_VMCS_GUEST_RIP],
     .cr3 = vmcs->field[MOS_VMCS_GUEST_CR3],
     .host_cr3 = vmcs->field[MOS_VMCS_HOST_CR3],
-    .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget)
+    .instructions = mos_cpu_retired (cpu)
   };
 }
 

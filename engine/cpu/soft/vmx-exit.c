@@ -326,7 +326,7 @@ tell (MosSoftCpu *cpu, guint32 reason, guint64 qualification, guint64 rip)
      .rip = rip,
      .operand = mos_vmx (cpu)->operand,
      .failed = (reason & MOS_VMX_EXIT_FAILED) != 0,
-     .instructions = cpu->retired + (guint64) (cpu->budget_start - cpu->budget)
+     .instructions = mos_cpu_retired (cpu)
   };
 
   mos_vmx (cpu)->operand = 0;

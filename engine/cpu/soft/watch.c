@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/cpu/nested.h"
+#include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/mmu-private.h"
 #include "engine/cpu/soft/uop.h"
 
@@ -17,16 +18,10 @@
 #define SHARERS      8u
 #define SHARED_INSNS 64u
 
-static guint64
-retired (MosSoftCpu *cpu)
-{
-  return cpu->retired + (guint64) (cpu->budget_start - cpu->budget);
-}
-
 static gint64
 stamp (MosSoftCpu *cpu)
 {
-  guint64 now = retired (cpu);
+  guint64 now = mos_cpu_retired (cpu);
 
   if (cpu->stamp_sharers > 0 && now - cpu->stamp_retired < SHARED_INSNS) {
     cpu->stamp_sharers--;

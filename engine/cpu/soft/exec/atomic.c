@@ -9,6 +9,7 @@
  * CMPXCHG writes its destination even if the comparison fails, so it faults
  * like a write.
  */
+#include "engine/cpu/soft/control.h"
 #include "engine/cpu/soft/exec/flags.h"
 #include "engine/cpu/soft/exec/insns.h"
 #include "engine/cpu/soft/lower.h"
@@ -241,10 +242,8 @@ cmpxchg8b (MosSoftCpu *cpu, const MosUop *op)
     mos_split_end (cpu);
   }
   mos_flag_put (cpu, MOS_FL_ZF, a == expected);
-  if (a != expected) {
-    cpu->gpr[MOS_RAX] = (guint32) a;
-    cpu->gpr[MOS_RDX] = a >> 32;
-  }
+  if (a != expected)
+    mos_set_edx_eax (cpu, a);
   return op + 1;
 }
 

@@ -387,8 +387,7 @@ rdmsr (MosSoftCpu *cpu, const MosUop *op)
   cpu->pmu.ahead = 0;
   if (!ok)
     mos_fault_gp (cpu, op);
-  cpu->gpr[MOS_RAX] = (guint32) value;
-  cpu->gpr[MOS_RDX] = value >> 32;
+  mos_set_edx_eax (cpu, value);
   return op + 1;
 }
 
@@ -418,8 +417,7 @@ rdtsc (MosSoftCpu *cpu, const MosUop *op)
   if ((cpu->cr4 & MOS_CR4_TSD) != 0 && mos_cpl (cpu) != 0)
     mos_fault_gp (cpu, op);
   value = mos_tsc_read (cpu);
-  cpu->gpr[MOS_RAX] = (guint32) value;
-  cpu->gpr[MOS_RDX] = value >> 32;
+  mos_set_edx_eax (cpu, value);
   if (op->aux)
     cpu->gpr[MOS_RCX] = (guint32) cpu->tsc_aux;
   return op + 1;
@@ -438,8 +436,7 @@ rdpmc (MosSoftCpu *cpu, const MosUop *op)
   cpu->pmu.ahead = 0;
   if (!ok)
     mos_fault_gp (cpu, op);
-  cpu->gpr[MOS_RAX] = (guint32) value;
-  cpu->gpr[MOS_RDX] = value >> 32;
+  mos_set_edx_eax (cpu, value);
   return op + 1;
 }
 

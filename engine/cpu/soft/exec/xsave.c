@@ -317,8 +317,7 @@ xgetbv (MosSoftCpu *cpu, const MosUop *op)
     value = in_use (cpu, cpu->xcr0);
   else if (which != 0)
     mos_fault_gp (cpu, op);
-  cpu->gpr[MOS_RAX] = (guint32) value;
-  cpu->gpr[MOS_RDX] = value >> 32;
+  mos_set_edx_eax (cpu, value);
   return op + 1;
 }
 
