@@ -76,32 +76,10 @@ explain_code (Explain *self, MosMemoryMap *memory)
 static void
 explain_registers (Explain *self)
 {
-  static const char *const names[MOS_N_GPRS] = {
-    "RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI",
-    "R8",  "R9",  "R10", "R11", "R12", "R13", "R14", "R15",
-  };
-  const MosCpuState *state = self->state;
-  const struct {
-    const char *name;
-    guint64     value;
-  } others[] = {
-    { "RIP", state->rip },
-    { "RFLAGS", state->rflags },
-    { "CR0", state->cr0 },
-    { "CR2", state->cr2 },
-    { "CR3", state->cr3 },
-    { "CR4", state->cr4 },
-    { "CS", state->seg[MOS_SEG_CS].selector },
-    { "SS", state->seg[MOS_SEG_SS].selector },
-  };
+  g_autofree char *registers = mos_cpu_state_describe (self->state);
 
   heading (self, _ ("The processor now"));
-  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    g_string_append_printf (self->text, "%6s %016" PRIx64 "%s", others[i].name,
-                            others[i].value, i % 2 == 1 ? "\n" : "  ");
-  for (guint i = 0; i < MOS_N_GPRS; i++)
-    g_string_append_printf (self->text, "%6s %016" PRIx64 "%s", names[i],
-                            state->gpr[i], i % 2 == 1 ? "\n" : "  ");
+  g_string_append (self->text, registers);
 }
 
 /* -- the device ---------------------------------------------------------- */
