@@ -94,17 +94,16 @@ check_boot (MosVmConfig *self, GError **error)
 static gboolean
 check_processors (MosVmConfig *self, GError **error)
 {
-  if (mos_vm_config_get_bool (self, "cpu.deterministic") &&
-      is_word (self, "cpu.accel", "kvm"))
-    return complain (self, "cpu.deterministic", g_strdup ("true"),
-                     _ ("only with cpu.accel \"soft\" or \"auto\""), error);
-  if (mos_vm_config_get_bool (self, "cpu.pmu") &&
-      is_word (self, "cpu.accel", "kvm"))
-    return complain (self, "cpu.pmu", g_strdup ("true"),
-                     _ ("only with cpu.accel \"soft\" or \"auto\""), error);
-  if (is_word (self, "cpu.jit", "always") && is_word (self, "cpu.accel", "kvm"))
-    return complain (self, "cpu.jit", g_strdup ("\"always\""),
-                     _ ("only with cpu.accel \"soft\" or \"auto\""), error);
+  static const char *const switches[] = { "cpu.deterministic", "cpu.pmu" };
+  const char *only = _ ("only with cpu.accel \"soft\" or \"auto\"");
+
+  if (!is_word (self, "cpu.accel", "kvm"))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (switches); i++)
+    if (mos_vm_config_get_bool (self, switches[i]))
+      return complain (self, switches[i], g_strdup ("true"), only, error);
+  if (is_word (self, "cpu.jit", "always"))
+    return complain (self, "cpu.jit", g_strdup ("\"always\""), only, error);
   return TRUE;
 }
 
