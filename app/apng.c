@@ -20,6 +20,10 @@
 #define ACTL_OFFSET 33    /* behind the signature and IHDR */
 #define MAX_STAY_MS 60000 /* of one picture; a longer stay is several */
 
+typedef struct {
+  guint x, y, w, h;
+} Part;
+
 struct MosApng {
   int      fd;
   char    *path;
@@ -31,7 +35,7 @@ struct MosApng {
 
   /* The newest picture's part, not in the file yet. */
   GByteArray *waiting;
-  guint       x, y, w, h;
+  Part        part;
   gint64      since_ms;
 };
 
@@ -140,14 +144,14 @@ write_head (MosApng *self, GError **error)
 static void
 pack (MosApng *self)
 {
-  gsize   row = 1 + 3 * (gsize) self->w;
-  uLongf  bound = compressBound ((uLong) (row * self->h));
-  guint8 *raw = g_malloc (row * self->h);
+  gsize   row = 1 + 3 * (gsize) self->part.w;
+  uLongf  bound = compressBound ((uLong) (row * self->part.h));
+  guint8 *raw = g_malloc (row * self->part.h);
   guint8 *at = raw;
 
-  for (guint y = self->y; y < self->y + self->h; y++) {
+  for (guint y = self->part.y; y < self->part.y + self->part.h; y++) {
     *at++ = 0; /* no filter */
-    for (guint x = self->x; x < self->x + self->w; x++) {
+    for (guint x = self->part.x; x < self->part.x + self->part.w; x++) {
       guint32 pixel = self->canvas[(gsize) y * self->width + x];
 
       *at++ = (guint8) (pixel >> 16);
@@ -158,7 +162,8 @@ pack (MosApng *self)
   /* The first four bytes are for the number of an fdAT chunk. */
   self->waiting = g_byte_array_sized_new ((guint) bound + 4);
   g_byte_array_set_size (self->waiting, (guint) bound + 4);
-  compress2 (self->waiting->data + 4, &bound, raw, (uLong) (row * self->h), 6);
+  compress2 (self->waiting->data + 4, &bound, raw, (uLong) (row * self->part.h),
+             6);
   g_byte_array_set_size (self->waiting, (guint) bound + 4);
   g_free (raw);
 }
@@ -171,10 +176,10 @@ write_waiting (MosApng *self, guint stay_ms, GError **error)
   gboolean good;
 
   put32 (control, self->sequence++);
-  put32 (control + 4, self->w);
-  put32 (control + 8, self->h);
-  put32 (control + 12, self->x);
-  put32 (control + 16, self->y);
+  put32 (control + 4, self->part.w);
+  put32 (control + 8, self->part.h);
+  put32 (control + 12, self->part.x);
+  put32 (control + 16, self->part.y);
   put16 (control + 20, stay_ms);
   put16 (control + 22, 1000);
   control[24] = 0; /* is left as it is */
@@ -206,8 +211,7 @@ flush (MosApng *self, gint64 time_ms, GError **error)
     left -= stay;
     g_clear_pointer (&self->waiting, g_byte_array_unref);
     if (left > 0) {
-      self->x = self->y = 0;
-      self->w = self->h = 1; /* nothing new */
+      self->part = (Part){ .w = 1, .h = 1 }; /* nothing new */
       pack (self);
     }
   }
@@ -247,7 +251,7 @@ fit (MosApng       *self,
 
 /* The rectangle in which `next` differs from the canvas; FALSE if none. */
 static gboolean
-find_change (MosApng *self)
+find_change (const MosApng *self, Part *part)
 {
   guint left = self->width, right = 0, top = self->height, bottom = 0;
 
@@ -269,10 +273,7 @@ find_change (MosApng *self)
   }
   if (bottom == 0)
     return FALSE;
-  self->x = left;
-  self->y = top;
-  self->w = right - left;
-  self->h = bottom - top;
+  *part = (Part){ left, top, right - left, bottom - top };
   return TRUE;
 }
 
@@ -286,32 +287,17 @@ mos_apng_add (MosApng       *self,
               GError       **error)
 {
   gboolean first = self->frames == 0 && self->waiting == NULL;
-  guint    x = self->x, y = self->y, w = self->w, h = self->h;
+  Part     part = { 0, 0, self->width, self->height };
   guint32 *old = self->canvas;
 
   if (width == 0 || height == 0)
     return TRUE;
   fit (self, pixels, width, height, stride);
-  if (!first && !find_change (self))
+  if (!first && !find_change (self, &part))
     return TRUE;
-  if (!first) {
-    guint new_x = self->x, new_y = self->y, new_w = self->w, new_h = self->h;
-
-    self->x = x;
-    self->y = y;
-    self->w = w;
-    self->h = h;
-    if (!flush (self, time_ms, error))
-      return FALSE;
-    self->x = new_x;
-    self->y = new_y;
-    self->w = new_w;
-    self->h = new_h;
-  } else {
-    self->x = self->y = 0;
-    self->w = self->width;
-    self->h = self->height;
-  }
+  if (!first && !flush (self, time_ms, error))
+    return FALSE;
+  self->part = part;
   self->canvas = self->next;
   self->next = old;
   self->since_ms = time_ms;

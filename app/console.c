@@ -138,20 +138,27 @@ has_drives (MosVm *vm)
 
 /* -- recording ----------------------------------------------------------- */
 
+/* FALSE: there is none. */
 static gboolean
-show_recording_cb (gpointer user_data)
+show_recording (MosConsole *self)
 {
-  MosConsole      *self = user_data;
   int              s = self->vm != NULL ? mos_recording_seconds (self->vm) : -1;
   g_autofree char *text =
-      s >= 0 ? g_strdup_printf (_ ("Stop Recording (%d:%02d)"), s / 60, s % 60)
-             : NULL;
+      g_strdup_printf (_ ("Stop Recording (%d:%02d)"), s / 60, s % 60);
 
   gtk_widget_set_visible (self->recording, s >= 0);
-  if (s >= 0) {
+  if (s >= 0)
     gtk_button_set_label (GTK_BUTTON (self->recording), text);
+  return s >= 0;
+}
+
+static gboolean
+recording_cb (gpointer user_data)
+{
+  MosConsole *self = user_data;
+
+  if (show_recording (self))
     return G_SOURCE_CONTINUE;
-  }
   self->recording_timeout = 0;
   return G_SOURCE_REMOVE;
 }
@@ -159,13 +166,10 @@ show_recording_cb (gpointer user_data)
 static void
 update_recording (MosConsole *self)
 {
-  if (self->recording_timeout == 0 && self->vm != NULL &&
-      mos_recording_seconds (self->vm) >= 0)
-    self->recording_timeout = g_timeout_add (500, show_recording_cb, self);
-  if (self->recording_timeout == 0)
-    gtk_widget_set_visible (self->recording, FALSE);
-  else
-    show_recording_cb (self);
+  if (!show_recording (self))
+    g_clear_handle_id (&self->recording_timeout, g_source_remove);
+  else if (self->recording_timeout == 0)
+    self->recording_timeout = g_timeout_add (500, recording_cb, self);
 }
 
 static void

@@ -28,7 +28,6 @@ struct _MosPresenter {
   GtkWidget *blank;
 
   gboolean active;
-  gboolean blank_shown;
   int      old_dpi; /* of the toolkit, in 1024ths */
   double   x, y;    /* the pointer; x < 0: outside */
   guint    caps_timeout;
@@ -223,7 +222,6 @@ mos_presenter_set_blank (MosPresenter *self, gboolean blank)
 {
   g_return_if_fail (MOS_IS_PRESENTER (self));
 
-  self->blank_shown = blank;
   gtk_widget_set_visible (self->blank, blank);
   if (blank)
     gtk_widget_grab_focus (self->blank);
@@ -233,7 +231,7 @@ gboolean
 mos_presenter_get_blank (MosPresenter *self)
 {
   g_return_val_if_fail (MOS_IS_PRESENTER (self), FALSE);
-  return self->blank_shown;
+  return gtk_widget_get_visible (self->blank);
 }
 
 /* -- life ---------------------------------------------------------------- */

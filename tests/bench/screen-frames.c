@@ -24,7 +24,6 @@ typedef struct {
   gint64   painted_us;
   gint64   late_us; /* from painting to the glass, summed */
   guint    n_late;
-  guint64  seen;
   /* The peer's. */
   GtkWidget *picture;
   guint32   *pixels;
