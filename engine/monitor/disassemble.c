@@ -6,9 +6,8 @@
  */
 #include "engine/monitor/disassemble.h"
 
-#include <Zydis/Zydis.h>
-
 #include "engine/cpu/x86/bits.h"
+#include "engine/cpu/x86/instructions.h"
 
 #define LINE_CHARS 128
 
@@ -58,8 +57,8 @@ mos_disassemble (GString      *text,
     char                    line[LINE_CHARS] = "?";
     guint                   length = 1;
 
-    if (ZYAN_SUCCESS (ZydisDecoderDecodeFull (&decoder, code + at, size - at,
-                                              &insn, operands))) {
+    if (ZYAN_SUCCESS (
+            mos_decode (&decoder, code + at, size - at, &insn, operands))) {
       length = insn.length;
       if (!ZYAN_SUCCESS (ZydisFormatterFormatInstruction (
               &formatter, &insn, operands, insn.operand_count_visible, line,

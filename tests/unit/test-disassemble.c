@@ -33,6 +33,17 @@ test_modes (void)
   assert_says (jump, sizeof jump, 16, "7c00  eb fe");
 }
 
+/* A displacement instead of a base, with REX.B and 32-bit addresses: the
+ * decoder alone takes R13D. */
+static void
+test_no_base (void)
+{
+  static const guint8 code[] = { 0x67, 0x41, 0x89, 0x24, 0x35,
+                                 0xb8, 0x50, 0xdb, 0x1c };
+
+  assert_says (code, sizeof code, 64, "mov [esi*1+0x1CDB50B8], esp");
+}
+
 static void
 test_bits (void)
 {
@@ -77,6 +88,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/disassemble/modes", test_modes);
+  g_test_add_func ("/disassemble/no-base", test_no_base);
   g_test_add_func ("/disassemble/bits", test_bits);
   g_test_add_func ("/disassemble/any-bytes", test_any_bytes);
   return g_test_run ();

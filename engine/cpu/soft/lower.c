@@ -335,8 +335,8 @@ mos_lower_one (MosSoftCpu   *cpu,
   op->base = op->index = MOS_OFFSET_ZERO;
   op->seg = MOS_SEG_DS;
   op->count++;
-  status = ZydisDecoderDecodeFull (decoder (index, cpu->key), code,
-                                   MIN (size, 15), &insn, operands);
+  status = mos_decode (decoder (index, cpu->key), code, MIN (size, 15), &insn,
+                       operands);
   if (status == ZYDIS_STATUS_NO_MORE_DATA && size < 15)
     return 0;
   if (!ZYAN_SUCCESS (status)) {

@@ -94,6 +94,37 @@ const MosInterceptInfo mos_intercepts[MOS_N_INTERCEPTS] = {
 };
 /* clang-format on */
 
+static void
+mend_base (const ZydisDecodedInstruction *insn, ZydisDecodedOperand *operands)
+{
+  for (guint i = 0; i < insn->operand_count; i++) {
+    ZydisDecodedOperand *operand = &operands[i];
+
+    if (operand->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM)
+      continue;
+    operand->mem.base = ZYDIS_REGISTER_NONE;
+    operand->mem.disp.has_displacement = ZYAN_TRUE;
+    operand->mem.disp.value = insn->raw.disp.value;
+  }
+}
+
+ZyanStatus
+mos_decode (const ZydisDecoder      *decoder,
+            const guint8            *code,
+            gsize                    size,
+            ZydisDecodedInstruction *insn,
+            ZydisDecodedOperand     *operands)
+{
+  ZyanStatus status =
+      ZydisDecoderDecodeFull (decoder, code, size, insn, operands);
+
+  if (ZYAN_SUCCESS (status) && insn->address_width == 32 &&
+      (insn->attributes & ZYDIS_ATTRIB_HAS_SIB) != 0 &&
+      insn->raw.modrm.mod == 0 && insn->raw.sib.base == 5)
+    mend_base (insn, operands);
+  return status;
+}
+
 const MosInstruction *
 mos_instruction_find (ZydisMnemonic mnemonic)
 {

@@ -184,6 +184,18 @@ extern const MosFeature mos_features[];
 
 const MosInstruction *mos_instruction_find (ZydisMnemonic mnemonic);
 
+/*
+ * ZydisDecoderDecodeFull(), and what it gets wrong put right: Zydis 4.0 takes
+ * R13D for the base of a 32-bit address whose SIB byte says that there is a
+ * displacement instead (Intel SDM volume 2, table 2-3, note 1). @operands has
+ * room for ZYDIS_MAX_OPERAND_COUNT.
+ */
+ZyanStatus mos_decode (const ZydisDecoder      *decoder,
+                       const guint8            *code,
+                       gsize                    size,
+                       ZydisDecodedInstruction *insn,
+                       ZydisDecodedOperand     *operands);
+
 /* NULL: no model of ours has it. */
 const MosFeature *mos_feature_find (ZydisISASet isa_set);
 
