@@ -251,6 +251,81 @@ put_header (guint64 *state, Case *c, guint8 *x)
   return TRUE;
 }
 
+/* Where an exception that is not masked leaves the same on all processors:
+ * they differ in whether loads are done and comparisons have a result. */
+static gboolean
+is_arithmetic (ZydisMnemonic mnemonic)
+{
+  switch (mnemonic) {
+  case ZYDIS_MNEMONIC_FADD:
+  case ZYDIS_MNEMONIC_FMUL:
+  case ZYDIS_MNEMONIC_FSUB:
+  case ZYDIS_MNEMONIC_FSUBR:
+  case ZYDIS_MNEMONIC_FDIV:
+  case ZYDIS_MNEMONIC_FDIVR:
+  case ZYDIS_MNEMONIC_FIADD:
+  case ZYDIS_MNEMONIC_FIMUL:
+  case ZYDIS_MNEMONIC_FISUB:
+  case ZYDIS_MNEMONIC_FISUBR:
+  case ZYDIS_MNEMONIC_FIDIV:
+  case ZYDIS_MNEMONIC_FIDIVR:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* Half the time a special number in ST(0) or in memory, and exceptions that
+ * are not masked: what comes first of several is the point. */
+static void
+put_floats (guint64 *state, Case *c, guint64 at)
+{
+  static const struct {
+    guint64 mantissa;
+    guint16 exponent;
+  } tops[] = {
+    { G_GUINT64_CONSTANT (0xc000000000000000), 0x7fff }, /* quiet NaN */
+    { G_GUINT64_CONSTANT (0xa000000000000000), 0x7fff }, /* signaling NaN */
+    { G_GUINT64_CONSTANT (0x8000000000000000), 0xffff }, /* -infinity */
+    { G_GUINT64_CONSTANT (0x4000000000000000), 0x7fff }, /* pseudo-infinity */
+    { G_GUINT64_CONSTANT (0x4000000000000000), 0x3fff }, /* unnormal */
+    { G_GUINT64_CONSTANT (0x8000000000000001), 0 },      /* pseudo-denormal */
+    { G_GUINT64_CONSTANT (0x8000000000000000), 0x3fff }, /* 1 */
+    { 5, 0 },                                            /* denormal */
+    { 0, 0x8000 },                                       /* -0 */
+  };
+  static const guint64 doubles[] = {
+    5, /* denormal */
+    G_GUINT64_CONSTANT (0x7ff8000000000001),
+    G_GUINT64_CONSTANT (0x7ff0000000000001), /* signaling NaN */
+    G_GUINT64_CONSTANT (0xfff0000000000000),
+    G_GUINT64_CONSTANT (0x3ff0000000000000),
+    0,
+  };
+  static const guint32 floats[] = { 5,          0x7fc00001, 0x7f800001,
+                                    0xff800000, 0x3f800000, 0 };
+  guint64              r = case_random (state);
+  guint                which = (r >> 8) % G_N_ELEMENTS (tops);
+  guint                first = (c->xsave[3] >> 3) & 7;
+
+  if ((r & 1) != 0) {
+    memcpy (c->xsave + 32, &tops[which].mantissa, 8);
+    memcpy (c->xsave + 40, &tops[which].exponent, 2);
+    if ((r & 6) != 0)
+      c->xsave[4] |= (guint8) (1u << first); /* mostly not empty */
+  }
+  c->xsave[0] = 0x7f;
+  if ((r >> 16 & 1) != 0 && is_arithmetic (c->insn.mnemonic))
+    c->xsave[0] = (guint8) (0x40 | (r >> 24 & 0x3f));
+  if ((r >> 17 & 1) == 0 || at >= sizeof c->data - 8)
+    return;
+  which = (r >> 32) % G_N_ELEMENTS (doubles);
+  if (c->operands[0].size == 32)
+    memcpy (c->data + at, &floats[which], 4);
+  else
+    memcpy (c->data + at, &doubles[which], 8);
+}
+
 gboolean
 case_place_state (guint64 *state, Case *c)
 {
@@ -260,6 +335,8 @@ case_place_state (guint64 *state, Case *c)
   Kind    kind = kind_of (c);
   guint   word = c->insn.operand_width == 16 ? 2 : 4;
 
+  if (kind == NOTHING && c->insn.meta.isa_set == ZYDIS_ISA_SET_X87)
+    put_floats (state, c, at);
   if (kind == NOTHING || at >= sizeof c->data)
     return TRUE;
   put_area (state, area);

@@ -43,9 +43,9 @@ gboolean case_is_gather (ZydisMnemonic mnemonic);
  * @index; a few of them lead out of the data. */
 void case_place_lanes (guint64 *state, Case *c, ZydisRegister index);
 
-/* What the instruction finds in memory at @c->at, and the mask it takes from
- * EDX:EAX; does nothing for other instructions. FALSE: the same registers are
- * part of the address. */
+/* What the instruction finds in memory at @c->at and in ST(0), and the mask it
+ * takes from EDX:EAX; does nothing for other instructions. FALSE: the same
+ * registers are part of the address. */
 gboolean case_place_state (guint64 *state, Case *c);
 
 /* Makes equal in the data at @data what processors may write differently: the

@@ -106,8 +106,7 @@ list_form (Fixture *f, const Form *form)
       n = encode_start (form, code, 0, 2);
     code[n] = (guint8) (modes[i] | form->reg << 3);
     code[n + 1] = modes[i] == 4 ? 1 << 3 : 0;
-    if (!ZYAN_SUCCESS (
-            ZydisDecoderDecodeFull (&f->decoder, code, 15, &insn, operands)))
+    if (!ZYAN_SUCCESS (mos_decode (&f->decoder, code, 15, &insn, operands)))
       continue;
     row = f->rows[insn.mnemonic];
     if (row == NULL)
@@ -185,8 +184,11 @@ place_operand (Fixture *f, Case *c, const ZydisDecodedOperand *operand)
   if (mem->type == ZYDIS_MEMOP_TYPE_AGEN)
     return TRUE;
   if (mem->segment == ZYDIS_REGISTER_FS || mem->segment == ZYDIS_REGISTER_GS ||
-      mem->base == ZYDIS_REGISTER_NONE || mem->base == ZYDIS_REGISTER_RIP ||
-      mem->base == ZYDIS_REGISTER_EIP)
+      mem->base == ZYDIS_REGISTER_RIP || mem->base == ZYDIS_REGISTER_EIP)
+    return FALSE;
+  if (mem->base == ZYDIS_REGISTER_NONE &&
+      (mem->index == ZYDIS_REGISTER_NONE || mem->scale != 1 ||
+       mem->type == ZYDIS_MEMOP_TYPE_VSIB))
     return FALSE;
   if ((r >> 32 & 3) != 0)
     at &= ~(guint64) 63;
@@ -194,9 +196,13 @@ place_operand (Fixture *f, Case *c, const ZydisDecodedOperand *operand)
     at = NATIVE_DATA + 4096 - (r >> 48 & 31); /* crosses a page */
   if ((r >> 40 & 63) == 1)
     at = NATIVE_DATA + NATIVE_PAGES * 4096 - (r >> 48 & 31); /* runs out */
-  base = mos_lower_gpr (mem->base) / 8;
+  base = mos_lower_gpr (mem->base != ZYDIS_REGISTER_NONE ? mem->base
+                                                         : mem->index) /
+         8;
   sum = (guint64) mem->disp.value;
-  if (mem->type == ZYDIS_MEMOP_TYPE_VSIB) {
+  if (mem->base == ZYDIS_REGISTER_NONE) {
+    /* The index is the only register. */
+  } else if (mem->type == ZYDIS_MEMOP_TYPE_VSIB) {
     case_place_lanes (&f->random, c, mem->index);
   } else if (mem->index != ZYDIS_REGISTER_NONE) {
     index = mos_lower_gpr (mem->index) / 8;
@@ -295,8 +301,8 @@ make_case (Fixture *f, const Row *row, Case *c)
     c->code[n] |= 0xc0;
   if (case_is_gather (row->row->mnemonic))
     c->code[n] = (guint8) ((c->code[n] & 0x38) | (r >> 17) % 3 << 6 | 4);
-  if (!ZYAN_SUCCESS (ZydisDecoderDecodeFull (&f->decoder, c->code, 15, &c->insn,
-                                             c->operands)) ||
+  if (!ZYAN_SUCCESS (
+          mos_decode (&f->decoder, c->code, 15, &c->insn, c->operands)) ||
       c->insn.mnemonic != row->row->mnemonic || uses_other (c))
     return FALSE;
   c->size = c->insn.length;
@@ -390,8 +396,26 @@ same_fault (guint64 sig, int vector)
   }
 }
 
+typedef struct {
+  char text[32];
+} Text;
+
+static Text
+float80 (const guint8 *bytes)
+{
+  Text    text;
+  guint64 mantissa;
+  guint16 exponent;
+
+  memcpy (&mantissa, bytes, 8);
+  memcpy (&exponent, bytes + 8, 2);
+  g_snprintf (text.text, sizeof text.text, "%04x:%016" G_GINT64_MODIFIER "x",
+              exponent, mantissa);
+  return text;
+}
+
 static char *
-compare_fpu (MosSoftCpu *cpu, const NativeContext *native)
+compare_fpu (const Case *c, MosSoftCpu *cpu, const NativeContext *native)
 {
   guint8        image[512] = { 0 };
   const guint8 *x = native->xsave;
@@ -408,7 +432,10 @@ compare_fpu (MosSoftCpu *cpu, const NativeContext *native)
                             x[1], x[0], x[3], x[2], x[4]);
   for (guint i = 0; i < 8; i++)
     if (memcmp (image + 32 + 16 * i, x + 32 + 16 * i, 10) != 0)
-      return g_strdup_printf ("st(%u) differs", i);
+      return g_strdup_printf (
+          "st(%u) is %s, native %s; it was %s, fcw %02x%02x", i,
+          float80 (image + 32 + 16 * i).text, float80 (x + 32 + 16 * i).text,
+          float80 (c->xsave + 32 + 16 * i).text, x[1], x[0]);
   for (guint i = 0; i < 16; i++)
     if (memcmp (cpu->fpu.v[i].u8, x + 160 + 16 * i, 16) != 0 ||
         memcmp (cpu->fpu.v[i].u8 + 16, x + 576 + 16 * i, 16) != 0)
@@ -459,7 +486,7 @@ compare (Fixture *f, const Case *c)
   if (memcmp (f->machine.ram->hva + NATIVE_DATA, (gpointer) NATIVE_DATA,
               sizeof c->data) != 0)
     return g_strdup ("memory differs");
-  return vector >= 0 ? NULL : compare_fpu (cpu, native);
+  return vector >= 0 ? NULL : compare_fpu (c, cpu, native);
 }
 
 static void

@@ -188,6 +188,8 @@ host_pushing (HostOp            which,
 
 /* -- arithmetic ---------------------------------------------------------- */
 
+#define QUIET (G_GUINT64_CONSTANT (1) << 62)
+
 enum {
   POP = 1u << 8,    /* aux: pop afterwards */
   INTEGER = 1u << 9 /* aux: the memory operand is a signed integer */
@@ -208,13 +210,41 @@ finish (MosSoftCpu   *cpu,
     mos_x87_pop (cpu);
 }
 
-/* ST(dst) = ST(dst) op @b, or the reverse; @empty: an operand is missing. */
+static gboolean
+is_nan (const MosFloat80 *a)
+{
+  return (a->exponent & 0x7fff) == 0x7fff && a->mantissa << 1 != 0;
+}
+
+/*
+ * What an operation with a memory operand raises: @load by converting that,
+ * @fsw by what follows, with @a in ST(0). A denormal operand comes last of
+ * what may stop an instruction (Intel SDM volume 1, "Floating-Point Exception
+ * Priority"), and nothing follows what is not masked.
+ */
+static guint16
+with_load (const MosSoftCpu *cpu,
+           guint16           fsw,
+           guint16           load,
+           const MosFloat80 *a)
+{
+  if ((load & MOS_FSW_DE) != 0 &&
+      (is_nan (a) || (fsw & (MOS_FSW_IE | MOS_FSW_ZE)) != 0))
+    return fsw;
+  if ((load & ~cpu->fpu.fcw & MOS_X87_BEFORE) != 0)
+    return load;
+  return fsw | load;
+}
+
+/* ST(dst) = ST(dst) op @b, or the reverse; @empty: an operand is missing;
+ * @load: see with_load(). */
 static void
 arithmetic (MosSoftCpu   *cpu,
             const MosUop *op,
             guint         dst,
             gboolean      empty,
-            MosFloat80    b)
+            MosFloat80    b,
+            guint16       load)
 {
   MosFloat80 a = mos_x87_get (cpu, dst);
   MosFloat80 result = a;
@@ -228,8 +258,15 @@ arithmetic (MosSoftCpu   *cpu,
     }
     return;
   }
+  /* @b is quiet by now. Of a quiet and a signaling NaN the quiet one is the
+   * result, of two alike the larger (Intel SDM volume 1, table 4-7). */
+  if ((load & MOS_FSW_IE) != 0 && is_nan (&a)) {
+    if ((a.mantissa & QUIET) != 0)
+      b = a;
+    a.mantissa |= QUIET;
+  }
   fsw = host_binary ((HostOp) (op->aux & 0xff), cpu->fpu.fcw, &a, &b, &result);
-  finish (cpu, op, dst, fsw, result);
+  finish (cpu, op, dst, with_load (cpu, fsw, load, &a), result);
 }
 
 static const MosUop *
@@ -239,45 +276,19 @@ arithmetic_rr (MosSoftCpu *cpu, const MosUop *op)
   arithmetic (cpu, op, op->dst,
               mos_fpu_is_empty (&cpu->fpu, op->dst) ||
                   mos_fpu_is_empty (&cpu->fpu, op->src),
-              mos_x87_get (cpu, op->src));
+              mos_x87_get (cpu, op->src), 0);
   return op + 1;
-}
-
-/* Does a raised @fsw stop the instruction? Then it is taken over. */
-static gboolean
-stopped_by_load (MosSoftCpu *cpu, guint16 fsw)
-{
-  if ((fsw & ~cpu->fpu.fcw & MOS_X87_BEFORE) == 0)
-    return FALSE;
-  mos_x87_raise (cpu, fsw, 0);
-  return TRUE;
-}
-
-/* What loading the operand raised, unless the operation found something
- * invalid, which comes first. @before: the sticky IE that was cleared to see
- * that. */
-static void
-take_load (MosSoftCpu *cpu, guint16 fsw, guint16 before)
-{
-  if ((cpu->fpu.fsw & MOS_FSW_IE) == 0)
-    cpu->fpu.fsw |= fsw;
-  cpu->fpu.fsw |= before;
 }
 
 static const MosUop *
 arithmetic_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
-  guint16    fsw, before;
-  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &fsw);
+  guint16    load;
+  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &load);
 
   mos_x87_begin (cpu, op, lin);
-  if (stopped_by_load (cpu, fsw))
-    return op + 1;
-  before = cpu->fpu.fsw & MOS_FSW_IE;
-  cpu->fpu.fsw &= (guint16) ~MOS_FSW_IE;
-  arithmetic (cpu, op, 0, mos_fpu_is_empty (&cpu->fpu, 0), b);
-  take_load (cpu, fsw, before);
+  arithmetic (cpu, op, 0, mos_fpu_is_empty (&cpu->fpu, 0), b, load);
   return op + 1;
 }
 
@@ -430,8 +441,13 @@ set_result (MosSoftCpu *cpu, const MosUop *op, guint16 fsw)
             ((fsw & MOS_FSW_C3) != 0 ? MOS_FL_ZF : 0);
 }
 
+/* @load: see with_load(). */
 static void
-compare (MosSoftCpu *cpu, const MosUop *op, gboolean empty, MosFloat80 b)
+compare (MosSoftCpu   *cpu,
+         const MosUop *op,
+         gboolean      empty,
+         MosFloat80    b,
+         guint16       load)
 {
   const guint16 unordered = MOS_FSW_C0 | MOS_FSW_C2 | MOS_FSW_C3;
   MosFloat80    a = mos_x87_get (cpu, 0);
@@ -444,7 +460,9 @@ compare (MosSoftCpu *cpu, const MosUop *op, gboolean empty, MosFloat80 b)
     guint16 fsw =
         host_compare ((op->aux & UNORDERED) != 0, cpu->fpu.fcw, &a, &b);
 
-    if (!mos_x87_raise (cpu, fsw & MOS_FSW_EXCEPTIONS, MOS_FSW_IE | MOS_FSW_DE))
+    if (!mos_x87_raise (cpu,
+                        with_load (cpu, fsw, load, &a) & MOS_FSW_EXCEPTIONS,
+                        MOS_FSW_IE | MOS_FSW_DE))
       return;
     set_result (cpu, op, fsw);
   }
@@ -461,7 +479,7 @@ compare_rr (MosSoftCpu *cpu, const MosUop *op)
   compare (cpu, op,
            mos_fpu_is_empty (&cpu->fpu, 0) ||
                mos_fpu_is_empty (&cpu->fpu, op->src),
-           mos_x87_get (cpu, op->src));
+           mos_x87_get (cpu, op->src), 0);
   return op + 1;
 }
 
@@ -469,16 +487,11 @@ static const MosUop *
 compare_rm (MosSoftCpu *cpu, const MosUop *op)
 {
   guint64    lin = mos_ea (cpu, op, op->width, FALSE);
-  guint16    fsw, before;
-  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &fsw);
+  guint16    load;
+  MosFloat80 b = mos_x87_load (cpu, op, lin, (op->aux & INTEGER) != 0, &load);
 
   mos_x87_begin (cpu, op, lin);
-  if (stopped_by_load (cpu, fsw))
-    return op + 1;
-  before = cpu->fpu.fsw & MOS_FSW_IE;
-  cpu->fpu.fsw &= (guint16) ~MOS_FSW_IE;
-  compare (cpu, op, mos_fpu_is_empty (&cpu->fpu, 0), b);
-  take_load (cpu, fsw, before);
+  compare (cpu, op, mos_fpu_is_empty (&cpu->fpu, 0), b, load);
   return op + 1;
 }
 
@@ -486,7 +499,7 @@ static const MosUop *
 ftst (MosSoftCpu *cpu, const MosUop *op)
 {
   mos_x87_begin (cpu, op, 0);
-  compare (cpu, op, mos_fpu_is_empty (&cpu->fpu, 0), (MosFloat80){ 0 });
+  compare (cpu, op, mos_fpu_is_empty (&cpu->fpu, 0), (MosFloat80){ 0 }, 0);
   return op + 1;
 }
 
