@@ -12,6 +12,8 @@
 
 #include "engine/base/error.h"
 #include "tutorials/labs.h"
+#include "tutorials/place.h"
+#include "tutorials/workspace.h"
 
 #define BLOCK      512
 #define MANIFEST   "MANIFEST"
@@ -45,18 +47,13 @@ fail (const Place *place,
       const char  *format,
       ...)
 {
-  g_autofree char *message = NULL;
-  va_list          args;
+  g_autofree char *where =
+      g_strjoin (": ", place->name, member, NULL); /* member may be NULL */
+  va_list args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  mos_place_fail (place->error, code, where, format, args);
   va_end (args);
-  if (member != NULL)
-    g_set_error (place->error, MOS_ERROR, (int) code, "%s: %s: %s", place->name,
-                 member, message);
-  else
-    g_set_error (place->error, MOS_ERROR, (int) code, "%s: %s", place->name,
-                 message);
   return FALSE;
 }
 
@@ -419,25 +416,6 @@ write_members (const MosBundle *self, const char *folder, GError **error)
   return TRUE;
 }
 
-/* Two levels below @folder at most, as a bundle has them. */
-static void
-remove_tree (const char *folder, guint depth)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    if (depth < MAX_PARTS && g_file_test (path, G_FILE_TEST_IS_DIR) &&
-        !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-      remove_tree (path, depth + 1);
-    else
-      g_unlink (path);
-  }
-  g_rmdir (folder);
-}
-
 char *
 mos_bundle_install (const MosBundle *self, gboolean replace, GError **error)
 {
@@ -462,7 +440,7 @@ mos_bundle_install (const MosBundle *self, gboolean replace, GError **error)
   }
   old = g_strconcat (fresh, "-old", NULL);
   if (!write_members (self, fresh, error)) {
-    remove_tree (fresh, 0);
+    mos_workspace_remove (fresh);
     return NULL;
   }
   if (g_file_test (target, G_FILE_TEST_EXISTS))
@@ -471,10 +449,10 @@ mos_bundle_install (const MosBundle *self, gboolean replace, GError **error)
     g_set_error (error, MOS_ERROR, MOS_ERROR_IO, _ ("%s cannot be made"),
                  target);
     g_rename (old, target);
-    remove_tree (fresh, 0);
+    mos_workspace_remove (fresh);
     return NULL;
   }
-  remove_tree (old, 0);
+  mos_workspace_remove (old);
   return g_steal_pointer (&target);
 }
 

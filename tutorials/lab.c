@@ -15,6 +15,7 @@
 
 #include "engine/base/error.h"
 #include "tutorials/lab-private.h"
+#include "tutorials/place.h"
 
 static const struct {
   const char *name;
@@ -49,14 +50,12 @@ mos_lab_reader_fail (MosLabReader *reader,
                      const char   *format,
                      ...)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *place = g_strdup_printf ("%s:%u", reader->name, line);
   va_list          args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  mos_place_fail (reader->error, code, place, format, args);
   va_end (args);
-  g_set_error (reader->error, MOS_ERROR, (int) code, "%s:%u: %s", reader->name,
-               line, message);
   return FALSE;
 }
 

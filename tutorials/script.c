@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/place.h"
 #include "tutorials/script-private.h"
 
 /* Indexed by MosLabVerbId. */
@@ -85,13 +86,12 @@ G_GNUC_PRINTF (4, 5)
 static gboolean
 fail (GError **error, MosError code, guint line, const char *format, ...)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *place = g_strdup_printf (_ ("line %u"), line);
   va_list          args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  mos_place_fail (error, code, place, format, args);
   va_end (args);
-  g_set_error (error, MOS_ERROR, (int) code, _ ("line %u: %s"), line, message);
   return FALSE;
 }
 

@@ -16,4 +16,5 @@
 #include "tutorials/labs.h"
 #include "tutorials/progress.h"
 #include "tutorials/session.h"
+#include "tutorials/workspace.h"
 #include "tutorials/world.h"

@@ -17,6 +17,7 @@
 #define FOLDER         "/org/multios/Lab/labs/"
 #define MAX_FILE_BYTES (256 * 1024)
 #define MAX_LOG_BYTES  (64 * 1024)
+#define MAX_DEPTH      3    /* of folders that are removed */
 #define MAX_OLD        1000 /* versions of a file that are kept */
 
 char *
@@ -203,6 +204,33 @@ mos_workspace_fill (const MosLab *lab,
       return FALSE;
   }
   return TRUE;
+}
+
+/* Links are removed, not followed. */
+static void
+remove_tree (const char *folder, guint depth)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    if (depth < MAX_DEPTH && g_file_test (path, G_FILE_TEST_IS_DIR) &&
+        !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+      remove_tree (path, depth + 1);
+    else
+      g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+void
+mos_workspace_remove (const char *folder)
+{
+  g_return_if_fail (folder != NULL);
+
+  remove_tree (folder, 0);
 }
 
 /* -- building ------------------------------------------------------------ */

@@ -38,6 +38,10 @@ gboolean mos_workspace_fill (const MosLab *lab,
                              gboolean      replace,
                              GError      **error);
 
+/* Removes a folder of a lab's with all that is in it, three levels deep at
+ * most; what cannot be removed stays. */
+void mos_workspace_remove (const char *folder);
+
 /* Whether a compiler is there; else why not, for people. */
 const char *mos_workspace_why_no_compiler (void);
 

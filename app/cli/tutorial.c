@@ -305,9 +305,11 @@ static int
 play_lab (const MosCliArguments *arguments,
           MosLab                *lab,
           int                    only,
+          const char            *workspace,
           MosHypervisor         *hypervisor)
 {
   g_autoptr (MosLabSession) session = mos_lab_session_new (lab, hypervisor);
+  MosLabWorld *world = mos_lab_session_get_world (session);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   gboolean json = mos_cli_has (arguments, "json");
   gboolean each = mos_cli_has (arguments, "each");
@@ -315,8 +317,8 @@ play_lab (const MosCliArguments *arguments,
                     .mistakes = mos_cli_has (arguments, "mistakes") };
   gboolean ok = TRUE;
 
-  mos_lab_world_set_accel (mos_lab_session_get_world (session),
-                           mos_cli_value (arguments, "accel"));
+  mos_lab_world_set_lab (world, lab, workspace);
+  mos_lab_world_set_accel (world, mos_cli_value (arguments, "accel"));
   g_signal_connect (session, "failed", G_CALLBACK (failed_cb), &play);
   json_builder_begin_array (builder);
   for (guint i = 0; i < lab->steps->len; i++) {
@@ -341,16 +343,21 @@ run_run (const MosCliCommand *self, const MosCliArguments *arguments)
   g_autoptr (GError) error = NULL;
   g_autoptr (MosLab) lab = mos_labs_find (arguments->words->pdata[0], &error);
   g_autoptr (MosHypervisor) hypervisor = NULL;
-  int only = -1, status;
+  g_autofree char *workspace = NULL;
+  int              only = -1, status;
 
   if (lab == NULL)
     return mos_cli_complain (self, "%s", error->message);
   if (step != NULL && (only = mos_lab_find_step (lab, step)) < 0)
     return mos_cli_complain (self, _ ("the lab %s has no step “%s”"), lab->id,
                              step);
+  workspace = g_dir_make_tmp ("multios-lab-XXXXXX", &error);
+  if (workspace == NULL)
+    return mos_cli_complain (self, "%s", error->message);
   hypervisor = mos_lab_new (FALSE);
-  status = play_lab (arguments, lab, only, hypervisor);
+  status = play_lab (arguments, lab, only, workspace, hypervisor);
   mos_hypervisor_shutdown (hypervisor);
+  mos_workspace_remove (workspace);
   return status;
 }
 

@@ -175,6 +175,8 @@ kernel_main (void)
     try_interrupts ();
     try_copies ();
     try_faults ();
+    /* A driver that had to reset the device has cleared it. */
+    put (SCRATCH, 0x600dc0de);
   }
   watch (0);
   print ("driver: end\n");
