@@ -12,13 +12,14 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/class.h"
 #include "tutorials/labs.h"
 
 #define VERSION   1
 #define MAX_BYTES (1024 * 1024)
 
-static char *
-folder (void)
+char *
+mos_progress_folder (void)
 {
   return g_build_filename (g_get_user_state_dir (), "multios-lab", "progress",
                            NULL);
@@ -27,7 +28,7 @@ folder (void)
 static char *
 path_of (const MosLab *lab)
 {
-  g_autofree char *parent = folder ();
+  g_autofree char *parent = mos_progress_folder ();
   g_autofree char *name = g_strconcat (lab->id, ".json", NULL);
 
   return g_build_filename (parent, name, NULL);
@@ -117,6 +118,8 @@ mos_progress_load (MosLabSession *session)
       continue;
     read_record (object, &record);
     mos_lab_session_set_record (session, (guint) index, &record);
+    mos_lab_session_set_note (session, (guint) index,
+                              get_text (object, "note"));
   }
 }
 
@@ -165,7 +168,7 @@ mos_progress_save (MosLabSession *session, GError **error)
 {
   const MosLab *lab = mos_lab_session_get_lab (session);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char *parent = folder ();
+  g_autofree char *parent = mos_progress_folder ();
   g_autofree char *path = path_of (lab);
   g_autofree char *text = NULL;
 
@@ -184,6 +187,8 @@ mos_progress_save (MosLabSession *session, GError **error)
     add_int (builder, "failures", record->failures);
     add_int (builder, "hints", record->hints);
     add_int (builder, "assisted", record->assisted);
+    if (mos_lab_session_get_note (session, i) != NULL)
+      add_text (builder, "note", mos_lab_session_get_note (session, i));
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -206,13 +211,19 @@ mos_progress_forget (const MosLab *lab)
 
 /* -- for the teacher ----------------------------------------------------- */
 
-/* Over what an export says, in the order it says it. */
+/* Over what an export says, in the order it says it; @class may be NULL. */
 static char *
-checksum_of (const char *learner, JsonArray *labs)
+checksum_of (const char *learner, JsonNode *class, JsonArray *labs)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
   g_checksum_update (sum, (const guchar *) learner, -1);
+  if (class != NULL) {
+    g_autofree char *text = json_to_string (class, FALSE);
+
+    g_checksum_update (sum, (const guchar *) "\n", 1);
+    g_checksum_update (sum, (const guchar *) text, -1);
+  }
   for (guint i = 0; i < json_array_get_length (labs); i++) {
     g_autofree char *text =
         json_to_string (json_array_get_element (labs, i), FALSE);
@@ -221,6 +232,17 @@ checksum_of (const char *learner, JsonArray *labs)
     g_checksum_update (sum, (const guchar *) text, -1);
   }
   return g_strdup (g_checksum_get_string (sum));
+}
+
+/* The learner's notes are nobody else's. */
+static void
+drop_notes (JsonObject *lab)
+{
+  JsonArray *steps = get_array (lab, "steps");
+
+  for (guint i = 0; steps != NULL && i < json_array_get_length (steps); i++)
+    if (get_object (steps, i) != NULL)
+      json_object_remove_member (get_object (steps, i), "note");
 }
 
 /* What was kept of all labs there are. */
@@ -233,29 +255,59 @@ gather (void)
   for (guint i = 0; i < labs->len; i++) {
     JsonObject *object = read_lab (g_ptr_array_index (labs, i));
 
-    if (object != NULL)
-      json_array_add_object_element (all, object);
+    if (object == NULL)
+      continue;
+    drop_notes (object);
+    json_array_add_object_element (all, object);
   }
   return all;
+}
+
+/* The class at hand, or NULL. */
+static JsonNode *
+class_node (void)
+{
+  g_autoptr (MosClass) class = mos_class_load (NULL);
+  JsonNode   *node;
+  JsonObject *object;
+
+  if (class == NULL)
+    return NULL;
+  node = json_node_new (JSON_NODE_OBJECT);
+  object = json_object_new ();
+  json_object_set_string_member (object, "name", class->name);
+  json_object_set_int_member (object, "until_us", class->until_us);
+  json_node_take_object (node, object);
+  return node;
 }
 
 char *
 mos_progress_export (const char *learner)
 {
   g_autoptr (JsonArray) labs = gather ();
+  g_autoptr (JsonNode) class = class_node ();
   g_autofree char *checksum = NULL;
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
 
   g_return_val_if_fail (learner != NULL, NULL);
 
-  checksum = checksum_of (learner, labs);
+  checksum = checksum_of (learner, class, labs);
   json_object_set_int_member (object, "version", VERSION);
   json_object_set_string_member (object, "learner", learner);
+  if (class != NULL)
+    json_object_set_member (object, "class", json_node_copy (class));
   json_object_set_array_member (object, "labs", json_array_ref (labs));
   json_object_set_string_member (object, "checksum", checksum);
   json_node_take_object (root, object);
   return json_to_string (root, TRUE);
+}
+
+/* Done after the class's time; @until_us 0: there is no such time. */
+static gboolean
+is_late (const MosLabStepRecord *record, gint64 until_us)
+{
+  return record->done && until_us > 0 && record->done_us > until_us;
 }
 
 /* In quotes, with quotes doubled (RFC 4180); a leading sign that a spreadsheet
@@ -278,8 +330,9 @@ char *
 mos_progress_export_csv (const char *learner)
 {
   g_autoptr (JsonArray) labs = gather ();
-  GString *csv = g_string_new (
-      "learner,lab,step,done,seconds,failures,hints,assisted\r\n");
+  g_autoptr (MosClass) class = mos_class_load (NULL);
+  GString *csv = g_string_new ("learner,class,lab,step,done,seconds,failures,"
+                               "hints,assisted,late\r\n");
 
   g_return_val_if_fail (learner != NULL, NULL);
 
@@ -297,11 +350,13 @@ mos_progress_export_csv (const char *learner)
         continue;
       read_record (object, &record);
       append_cell (csv, learner);
+      append_cell (csv, class != NULL ? class->name : "");
       append_cell (csv, lab_id);
       append_cell (csv, step_id);
-      g_string_append_printf (csv, "%d,%u,%u,%u,%d\r\n", record.done,
-                              record.seconds, record.failures, record.hints,
-                              record.assisted);
+      g_string_append_printf (
+          csv, "%d,%u,%u,%u,%d,%d\r\n", record.done, record.seconds,
+          record.failures, record.hints, record.assisted,
+          is_late (&record, class != NULL ? class->until_us : 0));
     }
   }
   return g_string_free (csv, FALSE);
@@ -318,7 +373,7 @@ score_free (gpointer data)
 
 /* A lab that the grader does not have counts the steps of the export. */
 static MosProgressScore *
-score_lab (JsonObject *lab)
+score_lab (JsonObject *lab, gint64 until_us)
 {
   MosProgressScore *score = g_new0 (MosProgressScore, 1);
   JsonArray        *steps = get_array (lab, "steps");
@@ -335,7 +390,10 @@ score_lab (JsonObject *lab)
       continue;
     read_record (object, &record);
     score->steps++;
-    score->points += record.done ? (record.assisted ? 0.5 : 1) : 0;
+    if (is_late (&record, until_us))
+      score->late++;
+    else if (record.done)
+      score->points += record.assisted ? 0.5 : 1;
   }
   if (known != NULL)
     score->steps = known->steps->len;
@@ -350,39 +408,93 @@ refuse (const char *why, GError **error)
   return FALSE;
 }
 
-gboolean
-mos_progress_grade (const char *json,
-                    gssize      size,
-                    char      **learner,
-                    GPtrArray **scores,
-                    GError    **error)
+/* The class of an export: FALSE if it is there and none. */
+static gboolean
+read_class (JsonObject *root, char **name, gint64 *until_us)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autofree char *checksum = NULL;
-  JsonObject      *root;
-  JsonArray       *labs;
+  JsonNode   *node = json_object_get_member (root, "class");
+  JsonObject *object;
 
-  if (size > MAX_BYTES ||
-      !json_parser_load_from_data (parser, json, size, NULL))
-    return refuse (_ ("it is not JSON"), error);
-  if (json_parser_get_root (parser) == NULL ||
-      !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return refuse (_ ("it is not an object"), error);
-  root = json_node_get_object (json_parser_get_root (parser));
-  labs = get_array (root, "labs");
+  *name = NULL;
+  *until_us = 0;
+  if (node == NULL)
+    return TRUE;
+  object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  if (object == NULL || get_text (object, "name") == NULL)
+    return FALSE;
+  *name = g_strdup (get_text (object, "name"));
+  *until_us = get_int (object, "until_us");
+  return TRUE;
+}
+
+/* The labs of the export, after a look at all that is in it; or NULL. */
+static JsonArray *
+check_export (JsonObject *root, GError **error)
+{
+  g_autofree char *checksum = NULL;
+  JsonArray       *labs = get_array (root, "labs");
+
   if (get_text (root, "learner") == NULL || labs == NULL ||
-      get_int (root, "version") != VERSION)
-    return refuse (_ ("it has no learner, labs or version 1"), error);
+      get_int (root, "version") != VERSION) {
+    refuse (_ ("it has no learner, labs or version 1"), error);
+    return NULL;
+  }
   for (guint i = 0; i < json_array_get_length (labs); i++)
     if (get_object (labs, i) == NULL ||
-        get_text (get_object (labs, i), "lab") == NULL)
-      return refuse (_ ("one of its labs is none"), error);
-  checksum = checksum_of (get_text (root, "learner"), labs);
-  if (g_strcmp0 (checksum, get_text (root, "checksum")) != 0)
-    return refuse (_ ("it was changed after it was written"), error);
-  *learner = g_strdup (get_text (root, "learner"));
-  *scores = g_ptr_array_new_with_free_func (score_free);
+        get_text (get_object (labs, i), "lab") == NULL) {
+      refuse (_ ("one of its labs is none"), error);
+      return NULL;
+    }
+  checksum = checksum_of (get_text (root, "learner"),
+                          json_object_get_member (root, "class"), labs);
+  if (g_strcmp0 (checksum, get_text (root, "checksum")) == 0)
+    return labs;
+  refuse (_ ("it was changed after it was written"), error);
+  return NULL;
+}
+
+MosProgressGrade *
+mos_progress_grade (const char *json, gssize size, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (MosProgressGrade) grade = g_new0 (MosProgressGrade, 1);
+  gint64      until_us;
+  JsonObject *root;
+  JsonArray  *labs;
+
+  grade->scores = g_ptr_array_new_with_free_func (score_free);
+  if (size > MAX_BYTES ||
+      !json_parser_load_from_data (parser, json, size, NULL)) {
+    refuse (_ ("it is not JSON"), error);
+    return NULL;
+  }
+  if (json_parser_get_root (parser) == NULL ||
+      !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser))) {
+    refuse (_ ("it is not an object"), error);
+    return NULL;
+  }
+  root = json_node_get_object (json_parser_get_root (parser));
+  labs = check_export (root, error);
+  if (labs == NULL)
+    return NULL;
+  if (!read_class (root, &grade->class_name, &until_us)) {
+    refuse (_ ("its class is none"), error);
+    return NULL;
+  }
+  grade->learner = g_strdup (get_text (root, "learner"));
   for (guint i = 0; i < json_array_get_length (labs); i++)
-    g_ptr_array_add (*scores, score_lab (get_object (labs, i)));
-  return TRUE;
+    g_ptr_array_add (grade->scores,
+                     score_lab (get_object (labs, i), until_us));
+  return g_steal_pointer (&grade);
+}
+
+void
+mos_progress_grade_free (MosProgressGrade *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->learner);
+  g_free (self->class_name);
+  g_ptr_array_unref (self->scores);
+  g_free (self);
 }

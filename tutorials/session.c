@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/clean.h"
 #include "tutorials/workspace.h"
 
 #define LOOK_MS 250
@@ -31,6 +32,11 @@ struct _MosLabSession {
   guint              source;
   const MosLabStage *stage;
   gpointer           stage_data;
+
+  char            **notes; /* one a step, or NULL */
+  MosClean         *clean; /* the last reset, or NULL */
+  MosLabStepRecord *old_records;
+  guint             old_step;
 
   GQueue        queue; /* of const MosLabScript *: what is still to run */
   GCancellable *cancellable;
@@ -293,6 +299,32 @@ mos_lab_session_count_done (MosLabSession *self)
   return n;
 }
 
+const char *
+mos_lab_session_get_note (MosLabSession *self, guint step)
+{
+  g_return_val_if_fail (step < self->lab->steps->len, NULL);
+
+  return self->notes[step];
+}
+
+void
+mos_lab_session_set_note (MosLabSession *self, guint step, const char *note)
+{
+  g_return_if_fail (step < self->lab->steps->len);
+
+  g_free (self->notes[step]);
+  self->notes[step] = NULL;
+  if (note == NULL || *note == '\0')
+    return;
+  self->notes[step] = g_strndup (note, MOS_LAB_MAX_NOTE);
+  if (!g_utf8_validate (self->notes[step], -1, NULL)) {
+    const char *end;
+
+    g_utf8_validate (self->notes[step], -1, &end);
+    *(char *) end = '\0';
+  }
+}
+
 /* -- help ---------------------------------------------------------------- */
 
 const char *
@@ -489,49 +521,52 @@ mos_lab_session_prepare (MosLabSession *self)
   run_queue (self);
 }
 
+/* -- anew ---------------------------------------------------------------- */
+
 static void
-gather (gpointer user_data, const char *role, MosVm *vm)
+take (gpointer user_data, const char *role, MosVm *vm)
 {
-  g_ptr_array_add (user_data, g_object_ref (vm));
+  mos_clean_vm (user_data, vm, role);
 }
 
 static void
-off_cb (MosOperation *operation, gpointer user_data)
+bring_back (gpointer user_data, const char *role, MosVm *vm)
 {
-  g_autoptr (MosOperation) deleting = mos_vm_delete (MOS_VM (user_data));
-}
-
-static void
-drop_vm (gpointer data, GClosure *closure)
-{
-  g_object_unref (data);
+  mos_lab_world_bind (user_data, role, vm);
 }
 
 void
 mos_lab_session_reset (MosLabSession *self)
 {
-  g_autoptr (GPtrArray) vms = g_ptr_array_new_with_free_func (g_object_unref);
+  gsize size = self->lab->steps->len * sizeof *self->records;
 
   mos_lab_session_cancel (self);
-  mos_lab_world_foreach (self->world, gather, vms);
+  g_clear_pointer (&self->clean, mos_clean_unref);
+  self->clean = mos_clean_new (mos_lab_world_get_hypervisor (self->world));
+  mos_lab_world_foreach (self->world, take, self->clean);
   mos_lab_world_unbind_all (self->world);
-  for (guint i = 0; i < vms->len; i++) {
-    MosVm *vm = g_ptr_array_index (vms, i);
-    g_autoptr (MosOperation) operation = NULL;
-
-    if (mos_vm_get_state (vm) == MOS_VM_DELETED)
-      continue;
-    if (mos_vm_get_state (vm) == MOS_VM_STOPPED) {
-      operation = mos_vm_delete (vm);
-      continue;
-    }
-    operation = mos_vm_force_stop (vm);
-    g_signal_connect_data (operation, "done", G_CALLBACK (off_cb),
-                           g_object_ref (vm), drop_vm, 0);
-  }
-  memset (self->records, 0, self->lab->steps->len * sizeof *self->records);
+  g_free (self->old_records);
+  self->old_records = g_memdup2 (self->records, size);
+  self->old_step = self->step;
+  memset (self->records, 0, size);
   mos_lab_world_forget_quizzes (self->world);
   mos_lab_session_go (self, 0);
+}
+
+gboolean
+mos_lab_session_undo_reset (MosLabSession *self, GError **error)
+{
+  g_autoptr (MosClean) clean = g_steal_pointer (&self->clean);
+  g_autofree MosLabStepRecord *records = g_steal_pointer (&self->old_records);
+  gboolean ok;
+
+  if (clean == NULL)
+    return TRUE;
+  mos_lab_session_cancel (self);
+  ok = mos_clean_undo (clean, bring_back, self->world, error);
+  memcpy (self->records, records, self->lab->steps->len * sizeof *records);
+  mos_lab_session_go (self, self->old_step);
+  return ok;
 }
 
 /* -- object -------------------------------------------------------------- */
@@ -554,6 +589,11 @@ mos_lab_session_finalize (GObject *object)
   g_queue_clear (&self->queue);
   g_clear_object (&self->cancellable);
   mos_lab_world_free (self->world);
+  for (guint i = 0; i < self->lab->steps->len; i++)
+    g_free (self->notes[i]);
+  g_free (self->notes);
+  mos_clean_unref (self->clean);
+  g_free (self->old_records);
   mos_lab_unref (self->lab);
   g_free (self->records);
   drop_baselines (self);
@@ -600,6 +640,7 @@ mos_lab_session_new (MosLab *lab, MosHypervisor *hypervisor)
   workspace = mos_workspace_folder (lab);
   mos_lab_world_set_lab (self->world, lab, workspace);
   self->records = g_new0 (MosLabStepRecord, lab->steps->len);
+  self->notes = g_new0 (char *, lab->steps->len);
   begin_step (self);
   return self;
 }

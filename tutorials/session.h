@@ -21,6 +21,8 @@ G_BEGIN_DECLS
 /* Attempts after which the window offers a hint by itself. */
 #define MOS_LAB_FAILURES_BEFORE_HINT 2
 
+#define MOS_LAB_MAX_NOTE 4096
+
 /* What is remembered of one step. */
 typedef struct {
   gboolean done;
@@ -54,6 +56,13 @@ void  mos_lab_session_set_record (MosLabSession          *self,
                                   guint                   step,
                                   const MosLabStepRecord *record);
 guint mos_lab_session_count_done (MosLabSession *self);
+
+/* What the learner wrote down at a step; NULL: nothing. Longer notes than
+ * MOS_LAB_MAX_NOTE bytes are cut. */
+const char *mos_lab_session_get_note (MosLabSession *self, guint step);
+void        mos_lab_session_set_note (MosLabSession *self,
+                                      guint          step,
+                                      const char    *note);
 
 /* Looks now. @attempt: the learner thinks it is done, so “no” is a failure.
  * TRUE if the step is done. A step without check and quiz is done by it. */
@@ -89,8 +98,10 @@ void mos_lab_session_err (MosLabSession *self);
 /* Brings about the state that the step at hand starts from: its own “before”,
  * or that of an earlier step and the solutions in between. */
 void mos_lab_session_prepare (MosLabSession *self);
-/* Deletes the lab's machines (the hypervisor can bring them back) and forgets
- * what was done. */
+/* Deletes the lab's machines and forgets what was done, but for the notes.
+ * The last reset can be undone. */
 void mos_lab_session_reset (MosLabSession *self);
+/* FALSE and the error: not all came back. */
+gboolean mos_lab_session_undo_reset (MosLabSession *self, GError **error);
 
 G_END_DECLS

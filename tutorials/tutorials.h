@@ -10,6 +10,8 @@
 #pragma once
 
 #include "tutorials/bundle.h"
+#include "tutorials/class.h"
+#include "tutorials/clean.h"
 #include "tutorials/guests.h"
 #include "tutorials/images.h"
 #include "tutorials/lab.h"

@@ -21,12 +21,20 @@
 #define MAX_OLD        1000 /* versions of a file that are kept */
 
 char *
+mos_workspaces_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "multios-lab", "workspaces",
+                           NULL);
+}
+
+char *
 mos_workspace_folder (const MosLab *lab)
 {
+  g_autofree char *parent = mos_workspaces_folder ();
+
   g_return_val_if_fail (lab != NULL, NULL);
 
-  return g_build_filename (g_get_user_data_dir (), "multios-lab", "workspaces",
-                           lab->id, NULL);
+  return g_build_filename (parent, lab->id, NULL);
 }
 
 /* -- what the lab brought ------------------------------------------------ */

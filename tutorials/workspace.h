@@ -24,6 +24,9 @@ G_BEGIN_DECLS
 /* $XDG_DATA_HOME/multios-lab/workspaces/LAB; owned by the caller. */
 char *mos_workspace_folder (const MosLab *lab);
 
+/* The folder of all of them. */
+char *mos_workspaces_folder (void);
+
 /* A file that the lab brought: of the program's resources, or of the lab's
  * folder (“files/NAME”). MOS_ERROR_NOT_FOUND, MOS_ERROR_INVALID_VALUE. */
 GBytes *mos_lab_file (const MosLab *lab, const char *name, GError **error);

@@ -41,6 +41,7 @@ const MosCliCommand *const mos_cli_commands[] = {
   &mos_cli_tutorial_run,
   &mos_cli_tutorial_export,
   &mos_cli_tutorial_grade,
+  &mos_cli_tutorial_class,
   &mos_cli_tutorial_guide,
   &mos_cli_tutorial_new,
   &mos_cli_tutorial_pack,

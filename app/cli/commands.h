@@ -38,6 +38,7 @@ extern const MosCliCommand mos_cli_screenshot;
 extern const MosCliCommand mos_cli_start;
 extern const MosCliCommand mos_cli_tree;
 extern const MosCliCommand mos_cli_stop;
+extern const MosCliCommand mos_cli_tutorial_class;
 extern const MosCliCommand mos_cli_tutorial_export;
 extern const MosCliCommand mos_cli_tutorial_grade;
 extern const MosCliCommand mos_cli_tutorial_guide;

@@ -405,26 +405,32 @@ run_grade (const MosCliCommand *self, const MosCliArguments *arguments)
 {
   const char      *path = arguments->words->pdata[0];
   g_autofree char *text = NULL;
-  g_autofree char *learner = NULL;
-  g_autoptr (GPtrArray) scores = NULL;
+  g_autoptr (MosProgressGrade) grade = NULL;
   g_autoptr (GError) error = NULL;
   gboolean passed = TRUE;
   gsize    size;
 
   if (!g_file_get_contents (path, &text, &size, &error))
     return mos_cli_complain (self, "%s", error->message);
-  if (!mos_progress_grade (text, (gssize) size, &learner, &scores, &error))
+  grade = mos_progress_grade (text, (gssize) size, &error);
+  if (grade == NULL)
     return mos_cli_complain (self, "%s: %s", path, error->message);
-  g_print (_ ("Learner: %s\n"), learner);
-  for (guint i = 0; i < scores->len; i++) {
-    const MosProgressScore *score = g_ptr_array_index (scores, i);
+  g_print (_ ("Learner: %s\n"), grade->learner);
+  if (grade->class_name != NULL)
+    g_print (_ ("Class: %s\n"), grade->class_name);
+  for (guint i = 0; i < grade->scores->len; i++) {
+    const MosProgressScore *score = g_ptr_array_index (grade->scores, i);
 
     passed = passed && score->points >= score->steps;
     g_print (_ ("%-24s %5.1f of %u\n"), score->lab, score->points,
              score->steps);
+    if (score->late > 0)
+      g_print (g_dngettext (GETTEXT_PACKAGE, "%-24s %u step too late\n",
+                            "%-24s %u steps too late\n", score->late),
+               "", score->late);
   }
-  print_scores (scores);
-  return passed && scores->len > 0 ? MOS_CLI_OK : MOS_CLI_FAILED;
+  print_scores (grade->scores);
+  return passed && grade->scores->len > 0 ? MOS_CLI_OK : MOS_CLI_FAILED;
 }
 
 static const MosCliOption export_options[] = {
