@@ -22,6 +22,7 @@
 #include "app/remote.h"
 #include "app/report.h"
 #include "app/window.h"
+#include "tutorials/tutorials.h"
 
 struct _MosApplication {
   AdwApplication parent_instance;
@@ -154,6 +155,25 @@ pause_machine_cb (GSimpleAction *action,
 
   if (vm != NULL)
     g_object_unref (mos_vm_pause (vm));
+}
+
+/* From `multios tutorial class reset`; in the window it can be undone. */
+static void
+reset_class_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosApplication *self = user_data;
+  MosWindow      *window = get_window (self);
+  g_autoptr (MosClass) class = NULL;
+  g_autoptr (MosClean) clean = NULL;
+
+  if (window != NULL) {
+    g_action_group_activate_action (G_ACTION_GROUP (window), "reset-class",
+                                    NULL);
+    return;
+  }
+  class = mos_class_load (NULL);
+  clean = mos_clean_new (self->hypervisor);
+  mos_clean_all (clean, class);
 }
 
 /* -- the bus ------------------------------------------------------------- */
@@ -341,6 +361,7 @@ mos_application_init (MosApplication *self)
     { .name = "preferences", .activate = preferences_cb },
     { .name = "help", .activate = help_cb },
     { .name = "new-machine", .activate = new_machine_cb },
+    { .name = "reset-class", .activate = reset_class_cb },
     { .name = "show-window", .activate = show_window_cb },
     { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
     { .name = "show-machine",

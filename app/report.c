@@ -14,6 +14,7 @@
 #include "app/access.h"
 
 #define TITLE_CHARS 80
+#define UNDO_S      30
 
 static AdwToastOverlay *
 find_overlay (GtkWidget *widget)
@@ -45,6 +46,27 @@ mos_report_event (GtkWidget *widget, const char *text)
 
   if (overlay != NULL)
     mos_report_toast (overlay, adw_toast_new (title));
+}
+
+void
+mos_report_undoable (GtkWidget  *widget,
+                     const char *text,
+                     GCallback   undo,
+                     gpointer    data)
+{
+  AdwToastOverlay *overlay = find_overlay (widget);
+  g_autofree char *title = g_markup_escape_text (text, -1);
+  AdwToast        *toast;
+
+  if (overlay == NULL)
+    return;
+  toast = adw_toast_new (title);
+  adw_toast_set_button_label (toast, _ ("Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  g_signal_connect_object (toast, "button-clicked", undo, data,
+                           G_CONNECT_SWAPPED);
+  mos_report_toast (overlay, toast);
 }
 
 static void

@@ -21,6 +21,13 @@ void mos_report_event (GtkWidget *widget, const char *text);
 /* Shows a toast of one's own; takes the reference. */
 void mos_report_toast (AdwToastOverlay *overlay, AdwToast *toast);
 
+/* Something has happened that can be undone for some time: "Undo" calls @undo
+ * with @data, an object, first (swapped). */
+void mos_report_undoable (GtkWidget  *widget,
+                          const char *text,
+                          GCallback   undo,
+                          gpointer    data);
+
 /* Something went wrong. @log gets the message if it is not there yet (an
  * operation writes its own); may be NULL. */
 void mos_report_error (GtkWidget *widget, MosLog *log, const GError *error);

@@ -14,6 +14,7 @@
 
 #include "app/access.h"
 #include "app/coach.h"
+#include "app/tutor-live.h"
 #include "app/tutor-text.h"
 #include "engine/engine.h"
 
@@ -47,8 +48,13 @@ struct _MosTutorStep {
   GtkWidget     *previous;
   GtkWidget     *next;
   MosLabSession *session;
-  int            shown; /* step; -1: none */
-  GArray        *live;  /* of Live */
+  int            shown;  /* step; -1: none */
+  GArray        *live;   /* of Live */
+  GPtrArray     *moving; /* live widgets of the body */
+  GtkWidget     *notes;  /* expander */
+  GtkWidget     *note;
+  GtkWidget     *jump;    /* menu button around @position */
+  gboolean       filling; /* the note is put there, not written */
   guint          source;
 };
 
@@ -61,6 +67,13 @@ enum {
 };
 
 G_DEFINE_FINAL_TYPE (MosTutorStep, mos_tutor_step, GTK_TYPE_WIDGET)
+
+enum {
+  NOTED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 static const MosLabStep *
 at_hand (MosTutorStep *self)
@@ -182,6 +195,16 @@ add_quiz (MosTutorStep *self, guint index)
 }
 
 static void
+add_live (MosTutorStep *self, const MosLabBlock *block)
+{
+  GtkWidget *live =
+      mos_tutor_live_new (self->session, block->index, block->text);
+
+  gtk_box_append (GTK_BOX (self->body), live);
+  g_ptr_array_add (self->moving, live);
+}
+
+static void
 empty (GtkWidget *box)
 {
   GtkWidget *child;
@@ -208,6 +231,15 @@ fill_body (MosTutorStep *self, const MosLabStep *step, guint *value)
     case MOS_LAB_BLOCK_ACTION:
       add_action (self, block);
       break;
+    case MOS_LAB_BLOCK_LIVE:
+      add_live (self, block);
+      break;
+    case MOS_LAB_BLOCK_PICTURE:
+      gtk_box_append (
+          GTK_BOX (self->body),
+          mos_tutor_picture_new (mos_lab_session_get_lab (self->session),
+                                 block->label, block->text));
+      break;
     case MOS_LAB_BLOCK_QUIZ:
     default:
       add_quiz (self, block->index);
@@ -225,7 +257,21 @@ leave_body (MosTutorStep *self)
 
   if (focus != NULL && (gtk_widget_is_ancestor (focus, self->body) ||
                         gtk_widget_is_ancestor (focus, self->hints)))
-    gtk_widget_grab_focus (self->next);
+    gtk_widget_grab_focus (self->jump);
+}
+
+static void
+show_note (MosTutorStep *self)
+{
+  const char *note = mos_lab_session_get_note (
+      self->session, mos_lab_session_get_step (self->session));
+
+  self->filling = TRUE;
+  gtk_text_buffer_set_text (
+      gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->note)),
+      note != NULL ? note : "", -1);
+  gtk_expander_set_expanded (GTK_EXPANDER (self->notes), note != NULL);
+  self->filling = FALSE;
 }
 
 static void
@@ -240,8 +286,10 @@ show_step (MosTutorStep *self)
   leave_body (self);
   self->shown = (int) index;
   g_array_set_size (self->live, 0);
+  g_ptr_array_set_size (self->moving, 0);
   empty (self->body);
   empty (self->hints);
+  show_note (self);
   gtk_label_set_label (GTK_LABEL (self->title), step->title);
   if (index == 0)
     for (guint i = 0; i < lab->intro->blocks->len; i++) {
@@ -362,6 +410,8 @@ refresh_cb (gpointer user_data)
 
     mos_tutor_text_update (live->box, text);
   }
+  for (guint i = 0; i < self->moving->len; i++)
+    mos_tutor_live_refresh (self->moving->pdata[i]);
   return G_SOURCE_CONTINUE;
 }
 
@@ -473,6 +523,103 @@ make_buttons (MosTutorStep *self)
   return grid;
 }
 
+static void
+jump_cb (GtkButton *button, MosTutorStep *self)
+{
+  guint step = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "step"));
+
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (self->jump));
+  mos_lab_session_go (self->session, step);
+}
+
+static GtkWidget *
+make_step_row (MosTutorStep *self, guint index)
+{
+  const MosLabStep *step =
+      mos_lab_step (mos_lab_session_get_lab (self->session), index);
+  gboolean done = mos_lab_session_get_record (self->session, index)->done;
+  g_autofree char *text = g_strdup_printf ("%u. %s", index + 1, step->title);
+  g_autofree char *name =
+      done ? g_strdup_printf (_ ("%s, done"), text) : g_strdup (text);
+  GtkWidget *button = gtk_button_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *label = wrapped_label (text);
+  GtkWidget *icon = gtk_image_new_from_icon_name ("emblem-ok-symbolic");
+
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_set_opacity (icon, done ? 1 : 0);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), icon);
+  gtk_button_set_child (GTK_BUTTON (button), box);
+  gtk_button_set_has_frame (GTK_BUTTON (button), FALSE);
+  g_object_set_data (G_OBJECT (button), "step", GUINT_TO_POINTER (index));
+  g_signal_connect (button, "clicked", G_CALLBACK (jump_cb), self);
+  mos_access_name (button, name);
+  return button;
+}
+
+/* Made when it is asked for, so that it knows what is done. */
+static void
+steps_cb (GtkMenuButton *button, gpointer user_data)
+{
+  MosTutorStep *self = user_data;
+  GtkWidget    *popover = gtk_popover_new ();
+  GtkWidget    *scroller = gtk_scrolled_window_new ();
+  GtkWidget    *list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  if (self->session == NULL)
+    return;
+  for (guint i = 0; i < mos_lab_session_get_lab (self->session)->steps->len;
+       i++)
+    gtk_box_append (GTK_BOX (list), make_step_row (self, i));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
+                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (
+      GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller),
+                                              360);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
+  mos_access_name (scroller, _ ("Steps"));
+  gtk_popover_set_child (GTK_POPOVER (popover), scroller);
+  gtk_menu_button_set_popover (button, popover);
+}
+
+static void
+noted_cb (GtkTextBuffer *buffer, MosTutorStep *self)
+{
+  GtkTextIter      start, end;
+  g_autofree char *text = NULL;
+
+  if (self->filling || self->session == NULL)
+    return;
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  mos_lab_session_set_note (self->session,
+                            mos_lab_session_get_step (self->session), text);
+  g_signal_emit (self, signals[NOTED], 0);
+}
+
+static GtkWidget *
+make_notes (MosTutorStep *self)
+{
+  self->note = gtk_text_view_new ();
+  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (self->note), GTK_WRAP_WORD_CHAR);
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (self->note), FALSE);
+  gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self->note), 6);
+  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (self->note), 6);
+  gtk_text_view_set_right_margin (GTK_TEXT_VIEW (self->note), 6);
+  gtk_widget_set_size_request (self->note, -1, 72);
+  gtk_widget_add_css_class (self->note, "card");
+  mos_access_name (self->note, _ ("Notes at this step"));
+  g_signal_connect (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->note)),
+                    "changed", G_CALLBACK (noted_cb), self);
+  self->notes = gtk_expander_new_with_mnemonic (_ ("_Notes"));
+  gtk_expander_set_child (GTK_EXPANDER (self->notes), self->note);
+  mos_access_name (self->notes, _ ("Notes"));
+  return self->notes;
+}
+
 static GtkWidget *
 make_steps (MosTutorStep *self)
 {
@@ -484,9 +631,17 @@ make_steps (MosTutorStep *self)
   self->next = mos_access_icon_button_new ("go-next-symbolic", _ ("Next Step"),
                                            G_CALLBACK (next_cb), self);
   self->position = gtk_label_new (NULL);
-  gtk_widget_set_hexpand (self->position, TRUE);
+  self->jump = gtk_menu_button_new ();
+  gtk_menu_button_set_child (GTK_MENU_BUTTON (self->jump), self->position);
+  gtk_menu_button_set_has_frame (GTK_MENU_BUTTON (self->jump), FALSE);
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->jump), steps_cb,
+                                         self, NULL);
+  gtk_widget_set_tooltip_text (self->jump, _ ("Go to another step"));
+  mos_access_name (self->jump, _ ("All steps"));
+  gtk_widget_set_hexpand (self->jump, TRUE);
+  gtk_widget_set_halign (self->jump, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (box), self->previous);
-  gtk_box_append (GTK_BOX (box), self->position);
+  gtk_box_append (GTK_BOX (box), self->jump);
   gtk_box_append (GTK_BOX (box), self->next);
   return box;
 }
@@ -519,6 +674,7 @@ mos_tutor_step_dispose (GObject *object)
     mos_tutor_step_set_session (self, NULL);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->live, g_array_unref);
+  g_clear_pointer (&self->moving, g_ptr_array_unref);
   G_OBJECT_CLASS (mos_tutor_step_parent_class)->dispose (object);
 }
 
@@ -528,6 +684,9 @@ mos_tutor_step_class_init (MosTutorStepClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = mos_tutor_step_dispose;
+  signals[NOTED] =
+      g_signal_new ("noted", MOS_TYPE_TUTOR_STEP, G_SIGNAL_RUN_LAST, 0, NULL,
+                    NULL, NULL, G_TYPE_NONE, 0);
   widget_class->map = mos_tutor_step_map;
   widget_class->unmap = mos_tutor_step_unmap;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -541,6 +700,7 @@ mos_tutor_step_init (MosTutorStep *self)
 
   self->shown = -1;
   self->live = g_array_new (FALSE, FALSE, sizeof (Live));
+  self->moving = g_ptr_array_new ();
   self->title = wrapped_label (NULL);
   gtk_widget_add_css_class (self->title, "title-2");
   self->body = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
@@ -549,6 +709,7 @@ mos_tutor_step_init (MosTutorStep *self)
   gtk_box_append (GTK_BOX (content), self->title);
   gtk_box_append (GTK_BOX (content), self->body);
   gtk_box_append (GTK_BOX (content), self->hints);
+  gtk_box_append (GTK_BOX (content), make_notes (self));
   gtk_widget_set_margin_start (content, 12);
   gtk_widget_set_margin_end (content, 12);
   gtk_widget_set_margin_top (content, 12);
@@ -590,6 +751,9 @@ mos_tutor_step_set_session (MosTutorStep *self, MosLabSession *session)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_handle_id (&self->source, g_source_remove);
   g_array_set_size (self->live, 0);
+  g_ptr_array_set_size (self->moving, 0);
+  leave_body (self);
+  empty (self->body);
   self->shown = -1;
   g_set_object (&self->session, session);
   if (session == NULL)

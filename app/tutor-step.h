@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 #define MOS_TYPE_TUTOR_STEP (mos_tutor_step_get_type ())
 G_DECLARE_FINAL_TYPE (MosTutorStep, mos_tutor_step, MOS, TUTOR_STEP, GtkWidget)
 
+/* Signal "noted": the learner has changed the note at the step. */
+
 /* Follows the session; NULL: shows nothing. The session's live values are
  * shown once a second while the widget is mapped. */
 void mos_tutor_step_set_session (MosTutorStep *self, MosLabSession *session);

@@ -12,10 +12,15 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/class-bar.h"
 #include "app/coach.h"
 #include "app/menu.h"
 #include "app/report.h"
 #include "app/tutor-step.h"
+
+#define WIDTH       340
+#define LARGE_WIDTH 560
+#define SAVE_S      2
 
 struct _MosTutor {
   GtkWidget parent_instance;
@@ -27,9 +32,14 @@ struct _MosTutor {
   GtkWidget     *title;
   GtkWidget     *back;
   GtkWidget     *menu;
-  GtkWidget     *stack; /* "labs", "step" */
-  GtkWidget     *labs;
-  GtkWidget     *step;
+  GtkWidget     *class_menu;
+  MosClassBar *class;
+  MosClean  *clean; /* the last reset of everything, or NULL */
+  gboolean   large;
+  guint      saving; /* a note was written */
+  GtkWidget *stack;  /* "labs", "step" */
+  GtkWidget *labs;
+  GtkWidget *step;
 };
 
 G_DEFINE_FINAL_TYPE (MosTutor, mos_tutor, GTK_TYPE_WIDGET)
@@ -62,6 +72,64 @@ describe (const MosLab *lab, guint done)
       lab->minutes, done, lab->steps->len);
 }
 
+static void
+append_line (GString *text, const char *line)
+{
+  g_autofree char *escaped = g_markup_escape_text (line, -1);
+
+  g_string_append_printf (text, "%s• %s", text->len > 0 ? "\n" : "", escaped);
+}
+
+static char *
+list_objectives (const MosLab *lab)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < lab->objectives->len; i++)
+    append_line (text,
+                 ((const MosLabObjective *) lab->objectives->pdata[i])->text);
+  return g_string_free (text, FALSE);
+}
+
+/* What one learns there, and what one should have done before. */
+static GtkWidget *
+make_about (const MosLab *lab)
+{
+  g_autofree char *objectives = list_objectives (lab);
+  g_autofree char *name =
+      g_strdup_printf (_ ("Objectives of “%s”"), lab->title);
+  g_autoptr (GString) before = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  GtkWidget       *button = gtk_menu_button_new ();
+  GtkWidget       *popover = gtk_popover_new ();
+  GtkWidget       *label = gtk_label_new (NULL);
+
+  for (guint i = 0; i < lab->requires->len; i++) {
+    g_autoptr (MosLab) other = mos_labs_find (lab->requires->pdata[i], NULL);
+
+    if (other != NULL)
+      append_line (before, other->title);
+  }
+  text = before->len == 0
+             ? g_strdup_printf ("<b>%s</b>\n%s", _ ("After this lab you can:"),
+                                objectives)
+             : g_strdup_printf ("<b>%s</b>\n%s\n\n<b>%s</b>\n%s",
+                                _ ("After this lab you can:"), objectives,
+                                _ ("Best after:"), before->str);
+  gtk_label_set_markup (GTK_LABEL (label), text);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+  gtk_popover_set_child (GTK_POPOVER (popover), label);
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
+                                 "dialog-information-symbolic");
+  gtk_menu_button_set_has_frame (GTK_MENU_BUTTON (button), FALSE);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  mos_access_icon_button (button, name);
+  return button;
+}
+
 static GtkWidget *
 make_row (MosTutor *self, const MosLab *lab)
 {
@@ -75,6 +143,7 @@ make_row (MosTutor *self, const MosLab *lab)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), make_about (lab));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), icon);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
   g_object_set_data_full (G_OBJECT (row), "lab",
@@ -96,7 +165,8 @@ add_level (MosTutor        *self,
   for (guint i = 0; i < labs->len; i++) {
     const MosLab *lab = g_ptr_array_index (labs, i);
 
-    if (lab->level != level)
+    if (lab->level != level ||
+        !mos_class_allows (mos_class_bar_get (self->class), lab->id))
       continue;
     if (group == NULL) {
       group = adw_preferences_group_new ();
@@ -133,6 +203,9 @@ show_labs (MosTutor *self)
 
   while ((child = gtk_widget_get_first_child (self->labs)) != NULL)
     gtk_box_remove (GTK_BOX (self->labs), child);
+  if (mos_class_bar_get_mistake (self->class) != NULL)
+    g_ptr_array_insert (mistakes, 0,
+                        g_strdup (mos_class_bar_get_mistake (self->class)));
   for (guint level = 0; level < MOS_LAB_N_LEVELS; level++)
     add_level (self, self->labs, labs, (MosLabLevel) level);
   add_mistakes (self->labs, mistakes);
@@ -140,6 +213,7 @@ show_labs (MosTutor *self)
   adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), "");
   gtk_widget_set_visible (self->back, FALSE);
   gtk_widget_set_visible (self->menu, FALSE);
+  gtk_widget_set_visible (self->class_menu, TRUE);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "labs");
 }
 
@@ -153,6 +227,24 @@ save (MosTutor *self)
   if (self->session != NULL && !mos_progress_save (self->session, &error))
     mos_report_error (GTK_WIDGET (self),
                       mos_hypervisor_get_log (self->hypervisor), error);
+}
+
+static gboolean
+save_cb (gpointer user_data)
+{
+  MosTutor *self = user_data;
+
+  self->saving = 0;
+  save (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not with every key. */
+static void
+noted_cb (MosTutor *self)
+{
+  if (self->saving == 0)
+    self->saving = g_timeout_add_seconds (SAVE_S, save_cb, self);
 }
 
 static void
@@ -188,12 +280,15 @@ stage_point (gpointer user_data, const char *widget)
 
 static const MosLabStage stage = { stage_open_page, stage_point };
 
+/* @keep FALSE: what was done in it has been put aside. */
 static void
-leave_lab (MosTutor *self)
+leave_lab (MosTutor *self, gboolean keep)
 {
+  g_clear_handle_id (&self->saving, g_source_remove);
   if (self->session == NULL)
     return;
-  save (self);
+  if (keep)
+    save (self);
   mos_lab_session_set_active (self->session, FALSE);
   mos_lab_session_cancel (self->session);
   g_signal_handlers_disconnect_by_data (self->session, self);
@@ -204,7 +299,7 @@ leave_lab (MosTutor *self)
 static void
 back_cb (MosTutor *self)
 {
-  leave_lab (self);
+  leave_lab (self, TRUE);
   show_labs (self);
 }
 
@@ -230,20 +325,16 @@ go_on (MosLabSession *session)
 static void
 show_objectives (MosTutor *self)
 {
-  const MosLab *lab;
-  g_autoptr (GString) text = g_string_new (NULL);
-  GtkWidget *dialog;
+  g_autofree char *text = NULL;
+  GtkWidget       *dialog;
 
   if (self->session == NULL)
     return;
-  lab = mos_lab_session_get_lab (self->session);
-  for (guint i = 0; i < lab->objectives->len; i++)
-    g_string_append_printf (
-        text, "%s• %s", i > 0 ? "\n" : "",
-        ((const MosLabObjective *) lab->objectives->pdata[i])->text);
+  text = list_objectives (mos_lab_session_get_lab (self->session));
   dialog = adw_message_dialog_new (
       GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-      _ ("After This Lab You Can"), text->str);
+      _ ("After This Lab You Can"), text);
+  adw_message_dialog_set_body_use_markup (ADW_MESSAGE_DIALOG (dialog), TRUE);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close",
                                    _ ("_Close"));
   gtk_window_present (GTK_WINDOW (dialog));
@@ -255,7 +346,15 @@ objectives_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   show_objectives (MOS_TUTOR (widget));
 }
 
-/* Its machines can be brought back with the window's undo. */
+static void
+undo_reset_cb (MosLabSession *session)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!mos_lab_session_undo_reset (session, &error))
+    g_signal_emit_by_name (session, "failed", error->message);
+}
+
 static void
 reset_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -265,8 +364,90 @@ reset_cb (GtkWidget *widget, const char *name, GVariant *parameter)
     return;
   mos_lab_session_reset (self->session);
   save (self);
-  mos_report_event (widget,
-                    _ ("The lab begins anew; its machines were deleted"));
+  mos_report_undoable (widget,
+                       _ ("The lab begins anew; its machines were deleted"),
+                       G_CALLBACK (undo_reset_cb), self->session);
+}
+
+/* -- class --------------------------------------------------------------- */
+
+/* Another class: the lab at hand may not be one of its. */
+static void
+class_cb (MosTutor *self)
+{
+  const MosClass *class = mos_class_bar_get (self->class);
+
+  if (self->session != NULL &&
+      mos_class_allows (class, mos_lab_session_get_lab (self->session)->id))
+    return;
+  leave_lab (self, TRUE);
+  show_labs (self);
+}
+
+static void
+begin_class_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  mos_class_bar_begin (MOS_TUTOR (widget)->class);
+}
+
+static void
+end_class_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  mos_class_bar_end (MOS_TUTOR (widget)->class);
+}
+
+static void
+export_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  MosTutor *self = MOS_TUTOR (widget);
+
+  save (self);
+  mos_class_bar_export (self->class);
+}
+
+static void
+undo_clean_cb (MosTutor *self)
+{
+  g_autoptr (MosClean) clean = g_steal_pointer (&self->clean);
+  g_autoptr (GError) error = NULL;
+
+  if (clean == NULL)
+    return;
+  leave_lab (self, FALSE);
+  if (!mos_clean_undo (clean, NULL, NULL, &error))
+    mos_report_error (GTK_WIDGET (self),
+                      mos_hypervisor_get_log (self->hypervisor), error);
+  show_labs (self);
+}
+
+void
+mos_tutor_reset_all (MosTutor *self)
+{
+  g_return_if_fail (MOS_IS_TUTOR (self));
+
+  leave_lab (self, TRUE);
+  g_clear_pointer (&self->clean, mos_clean_unref);
+  self->clean = mos_clean_new (self->hypervisor);
+  mos_clean_all (self->clean, mos_class_bar_get (self->class));
+  show_labs (self);
+  mos_report_undoable (GTK_WIDGET (self),
+                       _ ("Everything is clean for the next class"),
+                       G_CALLBACK (undo_clean_cb), self);
+}
+
+static void
+reset_all_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  mos_tutor_reset_all (MOS_TUTOR (widget));
+}
+
+/* Before the window was shown nobody has looked for a class yet. */
+static gboolean
+is_allowed (MosTutor *self, const MosLab *lab, GError **error)
+{
+  g_autoptr (MosClass) class = mos_class_load (NULL);
+
+  return mos_class_check (class, lab->id, error);
 }
 
 gboolean
@@ -280,12 +461,12 @@ mos_tutor_open (MosTutor *self, const char *id)
   g_return_val_if_fail (MOS_IS_TUTOR (self) && id != NULL, FALSE);
 
   lab = mos_labs_find (id, &error);
-  if (lab == NULL) {
+  if (lab == NULL || !is_allowed (self, lab, &error)) {
     mos_report_error (GTK_WIDGET (self),
                       mos_hypervisor_get_log (self->hypervisor), error);
     return FALSE;
   }
-  leave_lab (self);
+  leave_lab (self, TRUE);
   self->session = mos_lab_session_new (lab, self->hypervisor);
   mos_progress_load (self->session);
   mos_lab_session_set_stage (self->session, &stage, self);
@@ -303,6 +484,7 @@ mos_tutor_open (MosTutor *self, const char *id)
                                  mos_lab_level_title (lab->level));
   gtk_widget_set_visible (self->back, TRUE);
   gtk_widget_set_visible (self->menu, TRUE);
+  gtk_widget_set_visible (self->class_menu, FALSE);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "step");
   mos_lab_session_set_active (self->session,
                               gtk_widget_get_mapped (GTK_WIDGET (self)));
@@ -333,12 +515,57 @@ mos_tutor_set_fact (MosTutor *self, const char *name, const char *value)
 
 /* -- the widget ---------------------------------------------------------- */
 
+enum {
+  PROP_LARGE = 1,
+  N_PROPS
+};
+
+/* Narrow enough for a small window in any case. */
+static void
+set_large (MosTutor *self, gboolean large)
+{
+  self->large = large;
+  if (large)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "presenter");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "presenter");
+  gtk_widget_set_size_request (GTK_WIDGET (self), large ? LARGE_WIDTH : WIDTH,
+                               -1);
+}
+
+static void
+mos_tutor_get_property (GObject    *object,
+                        guint       id,
+                        GValue     *value,
+                        GParamSpec *pspec)
+{
+  g_value_set_boolean (value, MOS_TUTOR (object)->large);
+}
+
+static void
+mos_tutor_set_property (GObject      *object,
+                        guint         id,
+                        const GValue *value,
+                        GParamSpec   *pspec)
+{
+  set_large (MOS_TUTOR (object), g_value_get_boolean (value));
+}
+
 static GtkWidget *
 make_header (MosTutor *self)
 {
   static const MosMenuItem items[] = {
     { 0, N_ ("_Objectives"), "tutor.objectives" },
     { 0, N_ ("_Begin This Lab Anew"), "tutor.reset" },
+    { 1, N_ ("_Large, for a Projector"), "tutor.large" },
+    { 1, N_ ("_Export Progress…"), "tutor.export" },
+  };
+  static const MosMenuItem class_items[] = {
+    { 0, N_ ("Begin a _Class…"), "tutor.class-begin" },
+    { 0, N_ ("E_nd the Class"), "tutor.class-end" },
+    { 0, N_ ("_Reset Everything for the Next Class"), "tutor.class-reset" },
+    { 1, N_ ("_Large, for a Projector"), "tutor.large" },
+    { 1, N_ ("_Export Progress…"), "tutor.export" },
   };
   GtkWidget *bar = adw_header_bar_new ();
   GtkWidget *close = mos_access_icon_button_new (
@@ -352,8 +579,12 @@ make_header (MosTutor *self)
       "go-previous-symbolic", _ ("All Labs"), G_CALLBACK (back_cb), self);
   self->menu = mos_menu_button_new ("view-more-symbolic", _ ("Lab Menu"), items,
                                     G_N_ELEMENTS (items));
+  self->class_menu =
+      mos_menu_button_new ("view-more-symbolic", _ ("Class"), class_items,
+                           G_N_ELEMENTS (class_items));
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->back);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), close);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->class_menu);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), self->menu);
   return bar;
 }
@@ -387,8 +618,9 @@ mos_tutor_dispose (GObject *object)
   MosTutor *self = MOS_TUTOR (object);
 
   if (self->box != NULL)
-    leave_lab (self);
+    leave_lab (self, TRUE);
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->clean, mos_clean_unref);
   g_clear_pointer (&self->facts, g_hash_table_unref);
   g_clear_object (&self->hypervisor);
   G_OBJECT_CLASS (mos_tutor_parent_class)->dispose (object);
@@ -408,6 +640,22 @@ mos_tutor_class_init (MosTutorClass *klass)
   gtk_widget_class_install_action (widget_class, "tutor.objectives", NULL,
                                    objectives_cb);
   gtk_widget_class_install_action (widget_class, "tutor.reset", NULL, reset_cb);
+  gtk_widget_class_install_action (widget_class, "tutor.class-begin", NULL,
+                                   begin_class_cb);
+  gtk_widget_class_install_action (widget_class, "tutor.class-end", NULL,
+                                   end_class_cb);
+  gtk_widget_class_install_action (widget_class, "tutor.class-reset", NULL,
+                                   reset_all_cb);
+  gtk_widget_class_install_action (widget_class, "tutor.export", NULL,
+                                   export_cb);
+  G_OBJECT_CLASS (klass)->get_property = mos_tutor_get_property;
+  G_OBJECT_CLASS (klass)->set_property = mos_tutor_set_property;
+  g_object_class_install_property (
+      G_OBJECT_CLASS (klass), PROP_LARGE,
+      g_param_spec_boolean ("large", NULL, NULL, FALSE,
+                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  gtk_widget_class_install_property_action (widget_class, "tutor.large",
+                                            "large");
   signals[CLOSE] = g_signal_new ("close", MOS_TYPE_TUTOR, G_SIGNAL_RUN_LAST, 0,
                                  NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -437,7 +685,9 @@ mos_tutor_init (MosTutor *self)
   gtk_box_append (GTK_BOX (self->box), make_header (self));
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
-  gtk_widget_set_size_request (GTK_WIDGET (self), 340, -1);
+  gtk_widget_set_size_request (GTK_WIDGET (self), WIDTH, -1);
+  g_signal_connect_swapped (self->step, "noted", G_CALLBACK (noted_cb), self);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "tutor");
   mos_access_name (GTK_WIDGET (self), _ ("Learn"));
 }
 
@@ -450,5 +700,10 @@ mos_tutor_new (MosHypervisor *hypervisor)
 
   self = g_object_new (MOS_TYPE_TUTOR, NULL);
   self->hypervisor = g_object_ref (hypervisor);
+  self->class = MOS_CLASS_BAR (mos_class_bar_new (hypervisor));
+  gtk_box_insert_child_after (GTK_BOX (self->box), GTK_WIDGET (self->class),
+                              gtk_widget_get_first_child (self->box));
+  g_signal_connect_swapped (self->class, "changed", G_CALLBACK (class_cb),
+                            self);
   return self;
 }

@@ -21,6 +21,10 @@ MosTutor *mos_tutor_new (MosHypervisor *hypervisor);
 /* Opens the lab with this id; FALSE if there is none. */
 gboolean mos_tutor_open (MosTutor *self, const char *id);
 
+/* Deletes the machines that the class at hand does not keep, and puts what was
+ * done in the labs aside; offers to undo it. */
+void mos_tutor_reset_all (MosTutor *self);
+
 /* The session at hand, or NULL. */
 MosLabSession *mos_tutor_get_session (MosTutor *self);
 

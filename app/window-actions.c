@@ -274,6 +274,14 @@ learn_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
 }
 
+static void
+reset_class_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MosWindow *self = user_data;
+
+  mos_tutor_reset_all (self->tutor);
+}
+
 /* Opens the lab with that id. */
 static void
 lab_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
@@ -412,6 +420,7 @@ mos_window_add_actions (MosWindow *self)
     { .name = "search", .activate = search_cb },
     { .name = "sidebar", .activate = sidebar_cb },
     { .name = "learn", .activate = learn_cb },
+    { .name = "reset-class", .activate = reset_class_cb },
     { .name = "lab", .activate = lab_cb, .parameter_type = "s" },
     { .name = "back", .activate = back_cb },
     { .name = "menu", .activate = menu_cb },

@@ -19,7 +19,7 @@
 /* -- reading ------------------------------------------------------------- */
 
 typedef struct {
-  MosClass   *class;
+  MosClass *class;
   MosToml    *toml;
   const char *name; /* of the file */
   GError    **error;
@@ -103,9 +103,9 @@ take_list (Reader            *reader,
   for (guint i = 0; n != G_MAXUINT && i < n; i++) {
     const MosTomlNode *item = mos_toml_node_nth (node, i);
     gsize              length;
-    const char *text = mos_toml_node_type (item) == MOS_TOML_STRING
-                           ? mos_toml_node_string (item, &length)
-                           : NULL;
+    const char        *text = mos_toml_node_type (item) == MOS_TOML_STRING
+                                  ? mos_toml_node_string (item, &length)
+                                  : NULL;
 
     if (text == NULL || strlen (text) != length || !accept (text))
       n = G_MAXUINT;
@@ -357,9 +357,9 @@ mos_class_begin (const char        *name,
                  const char *const *keep,
                  GError           **error)
 {
-  MosClass self = { .name = (char *) name,
-                    .labs = (char **) labs,
-                    .keep = (char **) keep };
+  MosClass         self = { .name = (char *) name,
+                            .labs = (char **) labs,
+                            .keep = (char **) keep };
   g_autofree char *path = user_path ();
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *text = NULL;
@@ -376,8 +376,7 @@ mos_class_begin (const char        *name,
   if (!is_free (error) || !are_labs (labs, error))
     return FALSE;
   if (minutes > 0)
-    self.until_us =
-        g_get_real_time () + (gint64) minutes * 60 * G_USEC_PER_SEC;
+    self.until_us = g_get_real_time () + (gint64) minutes * 60 * G_USEC_PER_SEC;
   text = mos_class_to_text (&self);
   g_mkdir_with_parents (folder, 0700);
   return g_file_set_contents (path, text, -1, error);

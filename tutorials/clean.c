@@ -129,9 +129,7 @@ mos_clean_folder (MosClean *self, const char *path)
 /* How many machines the class does not keep; @clean, unless NULL, takes them,
  * and the others are switched off. */
 static guint
-for_each (MosHypervisor  *hypervisor,
-          const MosClass *class,
-          MosClean       *clean)
+for_each (MosHypervisor *hypervisor, const MosClass *class, MosClean *clean)
 {
   GListModel *all = G_LIST_MODEL (hypervisor);
   g_autoptr (GPtrArray) vms = g_ptr_array_new_with_free_func (g_object_unref);

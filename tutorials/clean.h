@@ -38,12 +38,11 @@ gboolean mos_clean_is_busy (const MosClean *self);
 
 /* Brings all of it back; once. @back is told of each machine with its role.
  * The first error is returned, the rest goes on. */
-gboolean mos_clean_undo (MosClean *self,
-                         void (*back) (gpointer    user_data,
-                                       const char *role,
-                                       MosVm      *vm),
-                         gpointer user_data,
-                         GError **error);
+gboolean
+mos_clean_undo (MosClean *self,
+                void (*back) (gpointer user_data, const char *role, MosVm *vm),
+                gpointer user_data,
+                GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosClean, mos_clean_unref)
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "tutorials/lab.h"
+#include "tutorials/labs.h"
 
 G_GNUC_PRINTF (4, 5)
 static void
@@ -82,6 +83,17 @@ look_at_step (GPtrArray *advice, const MosLab *lab, guint index)
   if (asks && step->hints->len == 0)
     advise (advice, lab, step, _ ("it has no hint"));
   look_for_mistakes (advice, lab, step);
+  for (guint i = 0; i < step->blocks->len; i++) {
+    const MosLabBlock *block = g_ptr_array_index (step->blocks, i);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GBytes) bytes =
+        block->kind == MOS_LAB_BLOCK_PICTURE
+            ? mos_labs_picture (lab, block->label, &error)
+            : NULL;
+
+    if (error != NULL)
+      advise (advice, lab, step, "%s", error->message);
+  }
   if (index == 0 || step->before != NULL)
     return;
   /* Prepared by the solutions of the steps before it. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tutorials/lab-private.h"
+#include "tutorials/registers.h"
 
 /* One fence on its way into its step. */
 typedef struct {
@@ -66,6 +67,16 @@ mos_lab_quiz_free (gpointer quiz)
   g_free (self->id);
   g_free (self->question);
   g_ptr_array_unref (self->answers);
+  g_free (self);
+}
+
+void
+mos_lab_live_free (gpointer live)
+{
+  MosLabLive *self = live;
+
+  g_free (self->name);
+  mos_check_free (self->value);
   g_free (self);
 }
 
@@ -335,6 +346,91 @@ take_quiz (const Fence *fence)
 }
 
 static const struct {
+  const char    *name;
+  MosLabLiveKind kind;
+} live_kinds[] = {
+  { "register", MOS_LAB_LIVE_REGISTER },
+  { "graph", MOS_LAB_LIVE_GRAPH },
+  { "rate", MOS_LAB_LIVE_RATE },
+  { "tree", MOS_LAB_LIVE_TREE },
+};
+
+/* The expression behind it; @about is the rest of the argument. */
+static gboolean
+parse_live (const Fence *fence, MosLabLive *live, const char *about)
+{
+  g_autofree char *source = NULL;
+
+  if (live->kind == MOS_LAB_LIVE_TREE)
+    return *about == '\0' ||
+           mos_lab_reader_fail (fence->reader, MOS_ERROR_SYNTAX, fence->line,
+                                _ ("a tree has nothing behind it"));
+  if (live->kind == MOS_LAB_LIVE_REGISTER) {
+    live->name = g_ascii_strdown (about, -1);
+    source = g_strconcat ("cpu.", live->name, NULL);
+    live->fields = mos_lab_register_fields (live->name);
+    if (live->fields == NULL)
+      return mos_lab_reader_fail (
+          fence->reader, MOS_ERROR_INVALID_VALUE, fence->line,
+          _ ("“%s” is no register with fields, such as cr0, cr4, efer, rflags"),
+          about);
+  }
+  live->value =
+      parse_check (fence, source != NULL ? source : about, fence->line);
+  return live->value != NULL;
+}
+
+static gboolean
+take_live (const Fence *fence)
+{
+  MosLabStep      *step = fence->reader->step;
+  gsize            length = strcspn (fence->argument, " \t");
+  g_autofree char *kind = g_strndup (fence->argument, length);
+  g_autofree char *about = stripped (fence->argument + length);
+  g_autofree char *caption = stripped (fence->body);
+  MosLabLive      *live;
+
+  if (too_many (fence, step->lives))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (live_kinds); i++) {
+    if (!g_str_equal (live_kinds[i].name, kind))
+      continue;
+    live = g_new0 (MosLabLive, 1);
+    live->kind = live_kinds[i].kind;
+    add_block (fence, MOS_LAB_BLOCK_LIVE, caption, NULL, step->lives->len);
+    g_ptr_array_add (step->lives, live);
+    return fence->reader->translation || parse_live (fence, live, about);
+  }
+  return mos_lab_reader_fail (
+      fence->reader, MOS_ERROR_SYNTAX, fence->line,
+      _ ("this must be ```live register NAME, graph EXPRESSION, rate "
+         "EXPRESSION or tree"));
+}
+
+/* One word, so that it stays in the lab's folder. */
+static gboolean
+take_picture (const Fence *fence)
+{
+  const char      *name = fence->argument;
+  g_autofree char *caption = stripped (fence->body);
+
+  if (!g_ascii_isalnum (name[0]) || strlen (name) > 64 ||
+      strspn (name,
+              "abcdefghijklmnopqrstuvwxyz"
+              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != strlen (name) ||
+      (!g_str_has_suffix (name, ".svg") && !g_str_has_suffix (name, ".png")))
+    return mos_lab_reader_fail (
+        fence->reader, MOS_ERROR_SYNTAX, fence->line,
+        _ ("this must be ```picture NAME.svg or NAME.png"));
+  if (*caption == '\0')
+    return mos_lab_reader_fail (
+        fence->reader, MOS_ERROR_SYNTAX, fence->line,
+        _ ("a picture needs words for who does not see it"));
+  add_block (fence, MOS_LAB_BLOCK_PICTURE, caption, name, 0);
+  return TRUE;
+}
+
+static const struct {
   const char *name;
   gboolean (*take) (const Fence *fence);
   gboolean words; /* something to translate */
@@ -344,6 +440,7 @@ static const struct {
   { "before", take_before, FALSE }, { "action", take_action, TRUE },
   { "show", take_show, FALSE },     { "teaches", take_teaches, FALSE },
   { "quiz", take_quiz, TRUE },      { "mistake", take_mistake, FALSE },
+  { "live", take_live, TRUE },      { "picture", take_picture, TRUE },
 };
 
 gboolean

@@ -56,5 +56,6 @@ void mos_lab_block_free (gpointer block);
 void mos_lab_wrong_free (gpointer wrong);
 void mos_lab_action_free (gpointer action);
 void mos_lab_quiz_free (gpointer quiz);
+void mos_lab_live_free (gpointer live);
 
 G_END_DECLS

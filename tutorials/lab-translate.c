@@ -119,7 +119,9 @@ take_step (MosLabStep *to, MosLabStep *from)
     MosLabBlock *block = g_ptr_array_index (to->blocks, i);
     MosLabBlock *other = g_ptr_array_index (from->blocks, i);
 
-    if (block->kind == MOS_LAB_BLOCK_TEXT)
+    if (block->kind == MOS_LAB_BLOCK_TEXT ||
+        block->kind == MOS_LAB_BLOCK_LIVE ||
+        block->kind == MOS_LAB_BLOCK_PICTURE)
       swap (&block->text, &other->text);
     else if (block->kind == MOS_LAB_BLOCK_ACTION)
       swap (&block->label, &other->label);

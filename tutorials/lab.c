@@ -252,6 +252,7 @@ step_new (MosLabReader *reader)
   step->quizzes = g_ptr_array_new_with_free_func (mos_lab_quiz_free);
   step->values =
       g_ptr_array_new_with_free_func ((GDestroyNotify) mos_check_free);
+  step->lives = g_ptr_array_new_with_free_func (mos_lab_live_free);
   step->teaches = g_ptr_array_new_with_free_func (g_free);
   return step;
 }
@@ -271,6 +272,7 @@ step_free (gpointer data)
   g_ptr_array_unref (step->actions);
   g_ptr_array_unref (step->quizzes);
   g_ptr_array_unref (step->values);
+  g_ptr_array_unref (step->lives);
   g_ptr_array_unref (step->teaches);
   mos_check_free (step->check);
   mos_lab_script_free (step->solve);

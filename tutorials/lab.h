@@ -40,6 +40,12 @@
  *   ```quiz id                  "? question", "+ right -- why", "- wrong --
  * why"
  *   ```teaches objective, …     objectives that the step teaches
+ *   ```live register cr0        a register of the machine, bit by bit
+ *   ```live graph EXPRESSION    its value in the last minute
+ *   ```live rate EXPRESSION     how much it grew each second
+ *   ```live tree                the machine and the guests inside it
+ *   ```picture NAME.svg         a picture of the lab's folder (.svg, .png);
+ *                               what stands in these two is what they show
  *
  * Any other fence is a listing. A file lab.de.md beside it may have its words
  * in German: title, objectives, the steps with their paragraphs, hints, wrongs
@@ -51,6 +57,7 @@
  */
 #pragma once
 
+#include "engine/base/fields.h"
 #include "tutorials/check.h"
 #include "tutorials/script.h"
 
@@ -91,12 +98,29 @@ typedef struct {
   MosLabScript *script;
 } MosLabAction;
 
+typedef enum {
+  MOS_LAB_LIVE_REGISTER,
+  MOS_LAB_LIVE_GRAPH,
+  MOS_LAB_LIVE_RATE,
+  MOS_LAB_LIVE_TREE
+} MosLabLiveKind;
+
+/* Something that moves with the machine. */
+typedef struct {
+  MosLabLiveKind  kind;
+  char           *name;   /* of a register, in small letters; or NULL */
+  const MosField *fields; /* the register's */
+  MosCheck       *value;  /* NULL: of a tree */
+} MosLabLive;
+
 /* What a step's text is made of, in order. */
 typedef enum {
   MOS_LAB_BLOCK_TEXT,    /* Markdown, without fences */
   MOS_LAB_BLOCK_LISTING, /* code, as it is; @label is its language */
   MOS_LAB_BLOCK_ACTION,  /* @index in actions */
-  MOS_LAB_BLOCK_QUIZ     /* @index in quizzes */
+  MOS_LAB_BLOCK_QUIZ,    /* @index in quizzes */
+  MOS_LAB_BLOCK_LIVE,    /* @index in lives; @text says what it shows */
+  MOS_LAB_BLOCK_PICTURE  /* @label is its file; @text says what it shows */
 } MosLabBlockKind;
 
 typedef struct {
@@ -116,6 +140,7 @@ typedef struct {
   GPtrArray    *actions; /* of MosLabAction */
   GPtrArray    *quizzes; /* of MosLabQuiz */
   GPtrArray    *values;  /* of MosCheck: the {{ }} of the text, in order */
+  GPtrArray    *lives;   /* of MosLabLive */
   GPtrArray    *teaches; /* of char *: objective ids */
   MosCheck     *check;   /* NULL: done when its quizzes are, or when read */
   MosLabScript *solve;   /* or NULL */

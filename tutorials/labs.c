@@ -75,6 +75,54 @@ mos_labs_translation (const MosLab *lab, const char *language, char **name)
   return read_bounded (path);
 }
 
+/* PNG specification, "IHDR Image header": width and height, big-endian, right
+ * behind the signature. */
+static gboolean
+is_picture (const char *name, GBytes *bytes)
+{
+  gsize         size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  guint32       width, height;
+
+  if (g_str_has_suffix (name, ".svg"))
+    return size > 4 && data[0] == '<';
+  if (size < 24 || memcmp (data, "\x89PNG\r\n\x1a\n", 8) != 0)
+    return FALSE;
+  memcpy (&width, data + 16, 4);
+  memcpy (&height, data + 20, 4);
+  width = GUINT32_FROM_BE (width);
+  height = GUINT32_FROM_BE (height);
+  return width > 0 && width <= MOS_LAB_MAX_PIXELS && height > 0 &&
+         height <= MOS_LAB_MAX_PIXELS;
+}
+
+GBytes *
+mos_labs_picture (const MosLab *lab, const char *name, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (lab != NULL && name != NULL, NULL);
+
+  if (lab->shipped) {
+    path = g_strconcat (FOLDER, lab->id, "/", name, NULL);
+    bytes = g_resource_lookup_data (mos_lab_files_get_resource (), path,
+                                    G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  } else if (lab->path != NULL && strchr (name, '/') == NULL) {
+    folder = g_path_get_dirname (lab->path);
+    path = g_build_filename (folder, name, NULL);
+    bytes = read_bounded (path);
+  }
+  if (bytes != NULL && is_picture (name, bytes))
+    return g_steal_pointer (&bytes);
+  g_set_error (error, MOS_ERROR,
+               bytes == NULL ? MOS_ERROR_NOT_FOUND : MOS_ERROR_INVALID_VALUE,
+               _ ("%s: there is no picture “%s” of at most %d × %d pixels"),
+               lab->id, name, MOS_LAB_MAX_PIXELS, MOS_LAB_MAX_PIXELS);
+  return NULL;
+}
+
 /* Into the first of the user's languages that there is; English is what labs
  * are written in. One that does not fit is left alone: lint says why. */
 static MosLab *

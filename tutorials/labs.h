@@ -29,6 +29,11 @@ mos_labs_check_requires (const GPtrArray *labs, const MosLab *lab, GError **);
 GBytes *
 mos_labs_translation (const MosLab *lab, const char *language, char **name);
 
+/* A picture of the lab's folder, owned by the caller: an SVG, or a PNG of at
+ * most MOS_LAB_MAX_PIXELS a side. MOS_ERROR_NOT_FOUND, _INVALID_VALUE. */
+#define MOS_LAB_MAX_PIXELS 4096
+GBytes *mos_labs_picture (const MosLab *lab, const char *name, GError **error);
+
 /* By id, or the path of a lab's file or folder. MOS_ERROR_NOT_FOUND and the
  * errors of mos_lab_load(). */
 MosLab *mos_labs_find (const char *id_or_path, GError **error);

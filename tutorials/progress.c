@@ -483,8 +483,7 @@ mos_progress_grade (const char *json, gssize size, GError **error)
   }
   grade->learner = g_strdup (get_text (root, "learner"));
   for (guint i = 0; i < json_array_get_length (labs); i++)
-    g_ptr_array_add (grade->scores,
-                     score_lab (get_object (labs, i), until_us));
+    g_ptr_array_add (grade->scores, score_lab (get_object (labs, i), until_us));
   return g_steal_pointer (&grade);
 }
 

@@ -54,8 +54,8 @@ typedef struct {
 } MosProgressGrade;
 
 /* From an export; MOS_ERROR_SYNTAX if it is none or was changed. */
-MosProgressGrade *
-     mos_progress_grade (const char *json, gssize size, GError **error);
+MosProgressGrade      *
+mos_progress_grade (const char *json, gssize size, GError **error);
 void mos_progress_grade_free (MosProgressGrade *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MosProgressGrade, mos_progress_grade_free)

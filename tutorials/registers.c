@@ -153,6 +153,14 @@ mos_lab_register_get_field (const MosCpuState *state,
   return FALSE;
 }
 
+const MosField *
+mos_lab_register_fields (const char *name)
+{
+  const Register *row = find (name);
+
+  return row != NULL ? row->fields : NULL;
+}
+
 const char *
 mos_lab_register_mode (const MosCpuState *state)
 {

@@ -24,6 +24,10 @@ gboolean mos_lab_register_get_field (const MosCpuState *state,
                                      const char        *field,
                                      guint64           *value);
 
+/* Of a register; ends with a row without name. NULL: it has none, or is none.
+ */
+const MosField *mos_lab_register_fields (const char *name);
+
 /* "real", "v86", "protected16", "protected32", "compatibility", "long". */
 const char *mos_lab_register_mode (const MosCpuState *state);
 

@@ -393,6 +393,21 @@ mos_lab_session_fill_in (MosLabSession *self, const char *text, guint *first)
   return g_string_free (filled, FALSE);
 }
 
+MosLabValue
+mos_lab_session_get_live (MosLabSession *self, guint index)
+{
+  const MosLabStep *step = at_hand (self);
+  const MosCheck   *value;
+
+  if (index >= step->lives->len)
+    return (MosLabValue){ .type = MOS_LAB_NULL };
+  value = ((MosLabLive *) g_ptr_array_index (step->lives, index))->value;
+  return value != NULL
+             ? mos_check_value (value, mos_lab_world_get_checks (self->world),
+                                NULL)
+             : (MosLabValue){ .type = MOS_LAB_NULL };
+}
+
 /* -- scripts ------------------------------------------------------------- */
 
 static void run_next (MosLabSession *self);
@@ -558,7 +573,7 @@ mos_lab_session_undo_reset (MosLabSession *self, GError **error)
 {
   g_autoptr (MosClean) clean = g_steal_pointer (&self->clean);
   g_autofree MosLabStepRecord *records = g_steal_pointer (&self->old_records);
-  gboolean ok;
+  gboolean                     ok;
 
   if (clean == NULL)
     return TRUE;

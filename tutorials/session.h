@@ -60,9 +60,8 @@ guint mos_lab_session_count_done (MosLabSession *self);
 /* What the learner wrote down at a step; NULL: nothing. Longer notes than
  * MOS_LAB_MAX_NOTE bytes are cut. */
 const char *mos_lab_session_get_note (MosLabSession *self, guint step);
-void        mos_lab_session_set_note (MosLabSession *self,
-                                      guint          step,
-                                      const char    *note);
+void
+mos_lab_session_set_note (MosLabSession *self, guint step, const char *note);
 
 /* Looks now. @attempt: the learner thinks it is done, so “no” is a failure.
  * TRUE if the step is done. A step without check and quiz is done by it. */
@@ -83,6 +82,10 @@ int mos_lab_session_get_answer (MosLabSession *self, guint quiz);
  * @first: index of the block's first value; moved behind its last. */
 char *
 mos_lab_session_fill_in (MosLabSession *self, const char *text, guint *first);
+
+/* What live widget @index of the step at hand shows now, for the caller to
+ * clear; nothing for a tree. */
+MosLabValue mos_lab_session_get_live (MosLabSession *self, guint index);
 
 /* Scripts; one at a time: MOS_ERROR_WRONG_STATE by "failed" while busy. */
 gboolean mos_lab_session_is_busy (MosLabSession *self);

@@ -168,6 +168,13 @@ static const struct {
   { "show WIDGET", N_ ("where “Show Me” points in the window") },
   { "quiz ID",
     N_ ("“? question”, then “+ right -- why” and “- wrong -- why”") },
+  { "live register NAME",
+    N_ ("a register with its fields; also live graph EXPRESSION, live rate "
+        "EXPRESSION (growth a second), live tree; the text says what it "
+        "shows") },
+  { "picture NAME.svg",
+    N_ ("a picture of the lab's folder, also .png; the text says what it "
+        "shows") },
   { "teaches OBJECTIVE, …", N_ ("which objectives of the header it teaches") },
 };
 

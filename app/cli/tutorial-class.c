@@ -196,8 +196,8 @@ run_class (const MosCliCommand *self, const MosCliArguments *arguments)
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
     if (g_str_equal (verbs[i].verb, verb))
       return verbs[i].run (self, arguments);
-  return mos_cli_complain (self,
-                           _ ("“%s” is none of show, begin, end, reset"), verb);
+  return mos_cli_complain (self, _ ("“%s” is none of show, begin, end, reset"),
+                           verb);
 }
 
 static const MosCliOption class_options[] = {

@@ -119,6 +119,85 @@ def test_device_and_its_panel():
         assert not lab.complaints(), lab.complaints()
 
 
+def toggle(lab, title):
+    """The switch of that name; a row and its words have other actions."""
+    from gi.repository import Atspi
+
+    def find():
+        for node in lab.each(None, title):
+            for i in range(Atspi.Action.get_n_actions(node)):
+                if Atspi.Action.get_action_name(node, i) == 'toggle' or \
+                        'switch' in Atspi.Action.get_action_description(node, i):
+                    return node, i
+        return None
+    node, i = gui.wait(f'the switch of {title}', find)
+    Atspi.Action.do_action(node, i)
+
+
+def menu(lab, button, item):
+    lab.press('push button', button)
+    lab.act(lab.find('menu item', item))
+
+
+def test_class():
+    """A teacher chooses one lab and begins; the room is cleaned, and that is
+    undone; the class ends on the command line."""
+    gui.backend()
+    with gui.Lab() as lab:
+        program = os.path.join(gui.BUILD, 'app', 'multios')
+        lab.key('F8')
+        lab.find('list item', 'Device Interaction')
+        menu(lab, 'Class', 'Begin a Class')
+        lab.find('label', 'Labs That Are Open')
+        picture('class-dialog')
+        for title in ('Device Interaction', 'Multi-OS Comparison', 'Research Projects'):
+            toggle(lab, title)
+        lab.act(lab.find('push button', 'Begin'))
+        lab.find('label', 'Class: My class')
+        lab.find('label', '45 minutes left')
+        lab.gone('list item', 'Device Interaction')
+        picture('class-list')
+
+        lab.click(lab.find('list item', 'Simple Boot'))
+        lab.act(lab.find('push button', 'Create the machine'))
+        done(lab)
+        subprocess.run([program, 'tutorial', 'class', 'reset', '--yes'], env=lab.env, check=True)
+        lab.gone('list item', 'Simple Boot, Stopped')
+        lab.find('label', '30 minutes, 0 of 9 steps done')
+        picture('class-clean')
+        lab.act(lab.enabled('push button', 'Undo'))
+        lab.find('list item', 'Simple Boot, Stopped')
+        lab.find('label', '30 minutes, 1 of 9 steps done')
+
+        out = subprocess.run([program, 'tutorial', 'export', '--name', 'Ada'], env=lab.env,
+                             check=True, text=True, stdout=subprocess.PIPE).stdout
+        assert '"name" : "My class"' in out, out
+        subprocess.run([program, 'tutorial', 'class', 'end'], env=lab.env, check=True)
+        lab.gone('label', 'Class: My class')
+        lab.find('list item', 'Device Interaction')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_notes_and_jumps():
+    """A note stays at its step; any step can be gone to; a reset is undone."""
+    gui.backend()
+    with gui.Lab() as lab:
+        open_lab(lab, 'Simple Boot')
+        lab.act(lab.find('push button', 'Create the machine'))
+        done(lab)
+        forward(lab)
+        lab.press('push button', 'All steps')
+        lab.act(lab.find('push button', '1. Create a machine, done'))
+        lab.find('label', 'Step 1 of 9')
+        menu(lab, 'Lab Menu', 'Begin This Lab Anew')
+        lab.gone('list item', 'Simple Boot, Stopped')
+        picture('anew')
+        lab.act(lab.enabled('push button', 'Undo'))
+        lab.find('list item', 'Simple Boot, Stopped')
+        done(lab)
+        assert not lab.complaints(), lab.complaints()
+
+
 def test_lab_in_one_file():
     """Opened from outside it is added and shown. (A changed one is refused: see
     test-bundle; messages that pass are gone before a busy host has looked.)"""
