@@ -142,7 +142,7 @@ mos_coach_point (GtkWidget *root, const char *id)
   if (target->page != NULL)
     gtk_widget_activate_action (root, "win.page", "s", target->page);
   widget = mos_coach_find (root, id);
-  if (widget == NULL)
+  if (widget == NULL || !gtk_widget_get_mapped (widget))
     return FALSE;
   mark = g_new0 (Mark, 1);
   g_weak_ref_init (&mark->widget, widget);

@@ -345,6 +345,12 @@ take_quiz (const Fence *fence)
   return TRUE;
 }
 
+static char *
+one_line (const char *text)
+{
+  return g_strdelimit (stripped (text), "\n", ' ');
+}
+
 static const struct {
   const char    *name;
   MosLabLiveKind kind;
@@ -387,7 +393,7 @@ take_live (const Fence *fence)
   gsize            length = strcspn (fence->argument, " \t");
   g_autofree char *kind = g_strndup (fence->argument, length);
   g_autofree char *about = stripped (fence->argument + length);
-  g_autofree char *caption = stripped (fence->body);
+  g_autofree char *caption = one_line (fence->body);
   MosLabLive      *live;
 
   if (too_many (fence, step->lives))
@@ -412,7 +418,7 @@ static gboolean
 take_picture (const Fence *fence)
 {
   const char      *name = fence->argument;
-  g_autofree char *caption = stripped (fence->body);
+  g_autofree char *caption = one_line (fence->body);
 
   if (!g_ascii_isalnum (name[0]) || strlen (name) > 64 ||
       strspn (name,

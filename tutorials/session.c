@@ -14,7 +14,8 @@
 #include "tutorials/clean.h"
 #include "tutorials/workspace.h"
 
-#define LOOK_MS 250
+#define LOOK_MS     250
+#define WORD_JOINER "\xe2\x81\xa0" /* U+2060, without a width */
 
 struct _MosLabSession {
   GObject parent_instance;
@@ -385,6 +386,9 @@ mos_lab_session_fill_in (MosLabSession *self, const char *text, guint *first)
     const char      *close = strstr (open, "}}");
 
     g_string_append_len (filled, p, open - p);
+    /* A number at the beginning of a line is no item of a list. */
+    if (filled->len == 0 || filled->str[filled->len - 1] == '\n')
+      g_string_append (filled, WORD_JOINER);
     g_string_append (filled, shown);
     p = close != NULL ? close + 2 : open + strlen (open);
     ++*first;

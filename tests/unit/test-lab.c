@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "tutorials/lab.h"
 #include "tutorials/registers.h"
+#include "tutorials/session.h"
 #include "tutorials/world.h"
 
 /* A world of three names: n, text, gone. */
@@ -452,6 +453,57 @@ test_translation (void)
                    " machines + 0 ");
 }
 
+/* What moves, and a picture; a value that begins a line is no list's item. */
+static void
+test_live (void)
+{
+  static const char text[] =
+      HEADER "Hello.\n\n## First {#first}\nIs it\n{{ 3 + 4 }}. Yes.\n\n"
+             "```live register CR0\nIts\nfields\n```\n```live rate exits\n```\n"
+             "```live tree\n```\n```picture a.svg\nA walk\n```\n"
+             "```check\nmachines > 0\n```\n";
+  static const char *wrong[] = {
+    "```live register rax\n```\n",   "```live graph exits(\n```\n",
+    "```live tree now\n```\n",       "```live moon\n```\n",
+    "```picture ../a.svg\nA\n```\n", "```picture a.svg\n```\n",
+    "```picture a.gif\nA\n```\n",
+  };
+  MosHypervisor *hypervisor = mos_hypervisor_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MosLab) lab = mos_lab_parse (text, -1, "live.md", &error);
+  g_autoptr (MosLabSession) session = NULL;
+  g_autofree char   *filled = NULL;
+  const MosLabStep  *step;
+  const MosLabBlock *block;
+  guint              first = 0;
+
+  g_assert_no_error (error);
+  step = mos_lab_step (lab, 0);
+  g_assert_cmpuint (step->lives->len, ==, 3);
+  g_assert_cmpuint (step->blocks->len, ==, 5);
+  block = step->blocks->pdata[1];
+  g_assert_cmpint (block->kind, ==, MOS_LAB_BLOCK_LIVE);
+  g_assert_cmpstr (block->text, ==, "Its fields");
+  block = step->blocks->pdata[4];
+  g_assert_cmpint (block->kind, ==, MOS_LAB_BLOCK_PICTURE);
+  g_assert_cmpstr (block->label, ==, "a.svg");
+  session = mos_lab_session_new (lab, hypervisor);
+  block = step->blocks->pdata[0];
+  filled = mos_lab_session_fill_in (session, block->text, &first);
+  g_assert_cmpstr (filled, ==,
+                   "Is it\n\xe2\x81\xa0"
+                   "7. Yes.");
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autofree char *bad = g_strconcat (text, wrong[i], NULL);
+
+    g_clear_error (&error);
+    g_assert_null (mos_lab_parse (bad, -1, "live.md", &error));
+    g_assert_true (g_str_has_prefix (error->message, "live.md:"));
+  }
+  g_clear_object (&session);
+  g_object_unref (hypervisor);
+}
+
 static void
 test_lab_mistakes (void)
 {
@@ -506,6 +558,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/lab/files", test_files);
   g_test_add_func ("/lab/file", test_lab);
   g_test_add_func ("/lab/file/translation", test_translation);
+  g_test_add_func ("/lab/file/live", test_live);
   g_test_add_func ("/lab/file/mistakes", test_lab_mistakes);
   return g_test_run ();
 }
