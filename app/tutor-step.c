@@ -546,6 +546,7 @@ make_step_row (MosTutorStep *self, guint index)
   GtkWidget *label = wrapped_label (text);
   GtkWidget *icon = gtk_image_new_from_icon_name ("emblem-ok-symbolic");
 
+  gtk_label_set_width_chars (GTK_LABEL (label), 30);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_opacity (icon, done ? 1 : 0);
@@ -564,12 +565,13 @@ static void
 steps_cb (GtkMenuButton *button, gpointer user_data)
 {
   MosTutorStep *self = user_data;
-  GtkWidget    *popover = gtk_popover_new ();
-  GtkWidget    *scroller = gtk_scrolled_window_new ();
-  GtkWidget    *list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget    *popover, *scroller, *list;
 
   if (self->session == NULL)
     return;
+  popover = gtk_popover_new ();
+  scroller = gtk_scrolled_window_new ();
+  list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   for (guint i = 0; i < mos_lab_session_get_lab (self->session)->steps->len;
        i++)
     gtk_box_append (GTK_BOX (list), make_step_row (self, i));
