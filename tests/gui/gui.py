@@ -101,6 +101,7 @@ class Lab:
         self.environment = environment or {}
         self.process = None
         self.errors = None
+        self.titles = set()  # of the windows that were clicked into
 
     def __enter__(self):
         self.start()
@@ -237,17 +238,48 @@ class Lab:
                 extents.y + extents.height // 2 + above)
 
     def click(self, node, across=.5):
-        """Where the node stands still: a layout that is due comes with the next
-        frame, which takes its time on a busy host."""
+        """Where the node and its window stand still: a layout that is due comes
+        with the next frame, and the window manager places a window after it is
+        mapped, which takes its time on a busy host.  A dialog that has just been
+        closed may still lie above."""
         seen = []
 
         def settled():
-            seen.append(self.place(node, across))
+            place = self.place(node, across)
+            seen.append((place, xdo('getwindowgeometry', place[0])))
             return len(seen) > 1 and seen[-1] == seen[-2]
+
         wait('a node that stands still', settled)
-        window, x, y = seen[-1]
+        wait('closed dialogs to go', lambda: not self.remains())
+        window, x, y = seen[-1][0]
+        # A press goes to what the last motion found there, and a pointer that
+        # is in place already does not move: a hand always does a little.
+        xdo('mousemove', '--window', window, x - 2, y)
         xdo('mousemove', '--sync', '--window', window, x, y)
+        self.titles.add(self.title_of('getwindowname', window))
         xdo('click', 1)
+
+    def remains(self):
+        """The windows on the screen that the program has closed already."""
+        shown = self.title_of('search', '--onlyvisible', '--pid', self.process.pid, '--name', '.',
+                              'getwindowname', '%@').splitlines()
+        return self.titles & set(shown) - {w.get_name() for w in self.windows()}
+
+    def listening(self):
+        """Waits until keys go to a window of ours, and to the dialog if there is
+        one.  A screen of SDL is none that AT-SPI knows."""
+        def active():
+            title = self.title_of('getactivewindow', 'getwindowname')
+            windows = self.windows()
+            known = [w.get_name() for w in windows]
+            modal = [w.get_name() for w in windows if has_state(w, 'MODAL')]
+            return title and (title not in known or title in (modal or known))
+        wait('a window that listens', active)
+
+    def title_of(self, *arguments):
+        """What xdotool says so, a window's title, or the empty text."""
+        return subprocess.run(['xdotool', *map(str, arguments)], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
 
     def press(self, role, name):
         """A real click on the first enabled node of that name."""
@@ -258,7 +290,7 @@ class Lab:
         self.press('push button', 'New Machine')
         self.find('push button', 'Create and Start')
         if name:
-            xdo('key', 'ctrl+a')
+            self.key('ctrl+a')
             self.type(name)
         button = wait('Create', lambda: next(
             (n for n in self.all('push button') if n.get_name().startswith('Create Create')
@@ -277,10 +309,12 @@ class Lab:
         self.act(self.find('frame', 'MultiOS Lab'), name)
 
     def key(self, *keys):
+        self.listening()
         for key in keys:
             xdo('key', '--clearmodifiers', key)
 
     def type(self, text):
+        self.listening()
         xdo('type', '--delay', 25, text)
 
     def save_as(self, title, path):
@@ -292,7 +326,9 @@ class Lab:
         self.key('ctrl+a')
         self.type(path)
         self.key('Return')
-        wait('the chooser to go', lambda: all(w.get_name() != title for w in self.windows()))
+        self.titles.add(title)
+        wait('the chooser to go', lambda: all(w.get_name() != title for w in self.windows())
+             and not self.remains())
 
     def picture(self, path):
         subprocess.run(['/usr/bin/import', '-window', 'root', path], check=False)

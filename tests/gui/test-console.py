@@ -77,7 +77,7 @@ def test_combinations_of_ones_own():
         lab.find('text', 'New combination')
         lab.type('Ctrl+Nonsense')
         lab.find('label', '“Nonsense” in “Ctrl+Nonsense” is no key')
-        gui.xdo('key', 'ctrl+a')
+        lab.key('ctrl+a')
         lab.type('Shift+B')
         lab.key('Return')
         lab.find('push button', 'Remove “Shift+B”')

@@ -41,7 +41,7 @@ def start_new(lab, name=None):
     lab.press('push button', 'New Machine')
     lab.find('push button', 'Create and Start')
     if name:
-        gui.xdo('key', 'ctrl+a')
+        lab.key('ctrl+a')
         lab.type(name)
     lab.press('push button', 'Create and Start')
     name = name or 'Machine'
