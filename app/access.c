@@ -59,6 +59,24 @@ mos_access_icon_button_new (const char *icon,
   return button;
 }
 
+GtkWidget *
+mos_access_scroller_new (GtkWidget *child, const char *name, int most)
+{
+  GtkWidget         *widget = gtk_scrolled_window_new ();
+  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW (widget);
+
+  g_return_val_if_fail (GTK_IS_WIDGET (child), widget);
+
+  gtk_scrolled_window_set_policy (scroller, GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (scroller, TRUE);
+  gtk_scrolled_window_set_max_content_height (scroller, most);
+  gtk_scrolled_window_set_child (scroller, child);
+  if (name != NULL)
+    mos_access_name (widget, name);
+  return widget;
+}
+
 void
 mos_access_describe (GtkWidget *widget, const char *description)
 {

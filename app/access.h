@@ -27,6 +27,11 @@ GtkWidget *mos_access_icon_button_new (const char *icon,
                                        GCallback   clicked,
                                        gpointer    data);
 
+/* A view that is as high as @child until that is higher than @most pixels,
+ * then it scrolls; @name may be NULL. */
+GtkWidget *
+mos_access_scroller_new (GtkWidget *child, const char *name, int most);
+
 /* What a screen reader adds to the name; NULL for nothing. */
 void mos_access_describe (GtkWidget *widget, const char *description);
 

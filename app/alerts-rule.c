@@ -167,20 +167,12 @@ mos_alerts_rule_edit (GtkWindow          *parent,
   GtkWidget *widget = adw_message_dialog_new (parent, _ ("Alert Rule"), NULL);
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
   Form             *form = g_new0 (Form, 1);
-  GtkWidget        *scroller = gtk_scrolled_window_new ();
+  GtkWidget        *scroller;
 
   form->rule = mos_alert_rule_copy (rule);
   form->func = func;
   form->user_data = g_object_ref (user_data);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller),
-                                 make_form (form));
-  gtk_scrolled_window_set_propagate_natural_height (
-      GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller),
-                                              420);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
-                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  mos_access_name (scroller, _ ("Alert Rule"));
+  scroller = mos_access_scroller_new (make_form (form), _ ("Alert Rule"), 420);
   adw_message_dialog_set_extra_child (dialog, scroller);
   adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "remove",
                                     _ ("_Remove"), "save", _ ("_Save"), NULL);

@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/report.h"
 
 #define LOOK_S          2
@@ -135,20 +136,6 @@ chosen_labs (const Form *form)
   return all ? NULL : g_strv_builder_end (ids);
 }
 
-static char **
-machines (MosHypervisor *hypervisor)
-{
-  g_autoptr (GStrvBuilder) uuids = g_strv_builder_new ();
-  GListModel *all = G_LIST_MODEL (hypervisor);
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
-    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
-
-    g_strv_builder_add (uuids, mos_vm_get_uuid (vm));
-  }
-  return g_strv_builder_end (uuids);
-}
-
 static void
 begin_cb (AdwMessageDialog *dialog, const char *response, Form *form)
 {
@@ -163,7 +150,7 @@ begin_cb (AdwMessageDialog *dialog, const char *response, Form *form)
   minutes = (guint) gtk_spin_button_get_value_as_int (
       GTK_SPIN_BUTTON (form->minutes));
   labs = chosen_labs (form);
-  keep = machines (self->hypervisor);
+  keep = mos_clean_list (self->hypervisor);
   if (!mos_class_begin (gtk_editable_get_text (GTK_EDITABLE (form->name)),
                         (const char *const *) labs, minutes,
                         (const char *const *) keep, &error))
@@ -241,19 +228,11 @@ mos_class_bar_begin (MosClassBar *self)
          "there are now stay when it is cleaned up."));
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
   Form             *form = g_new0 (Form, 1);
-  GtkWidget        *scroller = gtk_scrolled_window_new ();
+  GtkWidget        *scroller;
 
   g_weak_ref_init (&form->class, self);
   form->switches = g_ptr_array_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller),
-                                 make_form (form));
-  gtk_scrolled_window_set_propagate_natural_height (
-      GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller),
-                                              380);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
-                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  mos_access_name (scroller, _ ("Class"));
+  scroller = mos_access_scroller_new (make_form (form), _ ("Class"), 380);
   adw_message_dialog_set_extra_child (dialog, scroller);
   adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "begin",
                                     _ ("_Begin"), NULL);
@@ -279,51 +258,38 @@ mos_class_bar_end (MosClassBar *self)
 /* -- exporting ----------------------------------------------------------- */
 
 static void
-save_cb (GtkNativeDialog *chooser, int response, gpointer user_data)
+save_cb (GtkWidget *widget, const char *path, gpointer data)
 {
-  g_autoptr (MosClassBar) self = user_data;
-  const char *learner = g_object_get_data (G_OBJECT (chooser), "learner");
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT
-          ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser))
-          : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  g_autofree char *text = NULL;
-  g_autofree char *said = NULL;
+  const char      *learner = data;
+  g_autofree char *text = g_str_has_suffix (path, ".csv")
+                              ? mos_progress_export_csv (learner)
+                              : mos_progress_export (learner);
+  g_autofree char *said = g_strdup_printf (_ ("Your progress is in %s"), path);
   g_autoptr (GError) error = NULL;
 
-  if (path != NULL) {
-    text = g_str_has_suffix (path, ".csv") ? mos_progress_export_csv (learner)
-                                           : mos_progress_export (learner);
-    said = g_strdup_printf (_ ("Your progress is in %s"), path);
-    if (g_file_set_contents (path, text, -1, &error))
-      mos_report_event (gtk_widget_get_parent (GTK_WIDGET (self)), said);
-    else
-      fail (self, error);
-  }
-  g_object_unref (chooser);
+  if (g_file_set_contents (path, text, -1, &error))
+    mos_report_event (widget, said);
+  else
+    fail (MOS_CLASS_BAR (widget), error);
 }
 
 static void
 export_cb (AdwMessageDialog *dialog, const char *response, MosClassBar *self)
 {
-  GtkWidget            *entry = g_object_get_data (G_OBJECT (dialog), "name");
-  GtkFileChooserNative *chooser;
+  GtkWidget *entry = g_object_get_data (G_OBJECT (dialog), "name");
+  char      *learner;
 
   if (g_str_equal (response, "cancel"))
     return;
-  chooser = gtk_file_chooser_native_new (_ ("Save Progress"), window_of (self),
-                                         GTK_FILE_CHOOSER_ACTION_SAVE,
-                                         _ ("_Save"), _ ("_Cancel"));
-  gtk_file_chooser_set_current_name (
-      GTK_FILE_CHOOSER (chooser),
-      g_str_equal (response, "csv") ? "progress.csv" : "progress.json");
-  g_object_set_data_full (
-      G_OBJECT (chooser), "learner",
-      g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))), g_free);
-  g_signal_connect (chooser, "response", G_CALLBACK (save_cb),
-                    g_object_ref (self));
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+  learner = g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry)));
+  mos_chooser_ask (GTK_WIDGET (self),
+                   &(MosChooserSpec){ .title = _ ("Save Progress"),
+                                      .name = g_str_equal (response, "csv")
+                                                  ? "progress.csv"
+                                                  : "progress.json",
+                                      .func = save_cb,
+                                      .data = learner,
+                                      .free_data = g_free });
 }
 
 void

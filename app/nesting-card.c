@@ -31,21 +31,14 @@ GtkWidget *
 mos_nesting_card_new (GCallback use_soft, gpointer user_data)
 {
   GtkWidget *card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *text = make_label ("", NULL);
   GtkWidget *button = gtk_button_new_with_label (_ ("Use the Software CPU"));
 
   gtk_box_append (
       GTK_BOX (card),
       make_label (_ ("Nested Virtualization Not Supported"), "heading"));
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
-                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (
-      GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller),
-                                              MAX_HEIGHT);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), text);
-  gtk_box_append (GTK_BOX (card), scroller);
+  gtk_box_append (GTK_BOX (card),
+                  mos_access_scroller_new (text, NULL, MAX_HEIGHT));
   gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (
       button, _ ("It nests on every host: sets cpu.accel to “soft”"));

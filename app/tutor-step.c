@@ -565,25 +565,17 @@ static void
 steps_cb (GtkMenuButton *button, gpointer user_data)
 {
   MosTutorStep *self = user_data;
-  GtkWidget    *popover, *scroller, *list;
+  GtkWidget    *popover, *list;
 
   if (self->session == NULL)
     return;
   popover = gtk_popover_new ();
-  scroller = gtk_scrolled_window_new ();
   list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   for (guint i = 0; i < mos_lab_session_get_lab (self->session)->steps->len;
        i++)
     gtk_box_append (GTK_BOX (list), make_step_row (self, i));
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
-                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (
-      GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller),
-                                              360);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
-  mos_access_name (scroller, _ ("Steps"));
-  gtk_popover_set_child (GTK_POPOVER (popover), scroller);
+  gtk_popover_set_child (GTK_POPOVER (popover),
+                         mos_access_scroller_new (list, _ ("Steps"), 360));
   gtk_menu_button_set_popover (button, popover);
 }
 

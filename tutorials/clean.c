@@ -168,6 +168,20 @@ mos_clean_count (MosHypervisor *hypervisor, const MosClass *class)
   return for_each (hypervisor, class, NULL);
 }
 
+char **
+mos_clean_list (MosHypervisor *hypervisor)
+{
+  GListModel *all = G_LIST_MODEL (hypervisor);
+  g_autoptr (GStrvBuilder) uuids = g_strv_builder_new ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
+    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
+
+    g_strv_builder_add (uuids, mos_vm_get_uuid (vm));
+  }
+  return g_strv_builder_end (uuids);
+}
+
 gboolean
 mos_clean_is_busy (const MosClean *self)
 {

@@ -33,6 +33,9 @@ void mos_clean_all (MosClean *self, const MosClass *class);
 /* How many machines that deletes. */
 guint mos_clean_count (MosHypervisor *hypervisor, const MosClass *class);
 
+/* The UUIDs of all machines there are, for mos_class_begin() to keep. */
+char **mos_clean_list (MosHypervisor *hypervisor);
+
 /* Whether machines are still being switched off. */
 gboolean mos_clean_is_busy (const MosClean *self);
 

@@ -311,19 +311,17 @@ mos_lab_session_get_note (MosLabSession *self, guint step)
 void
 mos_lab_session_set_note (MosLabSession *self, guint step, const char *note)
 {
+  const char *end;
+
   g_return_if_fail (step < self->lab->steps->len);
 
-  g_free (self->notes[step]);
-  self->notes[step] = NULL;
+  g_clear_pointer (&self->notes[step], g_free);
   if (note == NULL || *note == '\0')
     return;
   self->notes[step] = g_strndup (note, MOS_LAB_MAX_NOTE);
-  if (!g_utf8_validate (self->notes[step], -1, NULL)) {
-    const char *end;
-
-    g_utf8_validate (self->notes[step], -1, &end);
-    *(char *) end = '\0';
-  }
+  /* Where it was cut, or was no text before. */
+  g_utf8_validate (self->notes[step], -1, &end);
+  self->notes[step][end - self->notes[step]] = '\0';
 }
 
 /* -- help ---------------------------------------------------------------- */

@@ -73,16 +73,10 @@ static char **
 list_machines (void)
 {
   g_autoptr (MosHypervisor) hypervisor = mos_lab_new (TRUE);
-  g_autoptr (GStrvBuilder) uuids = g_strv_builder_new ();
-  GListModel *all = G_LIST_MODEL (hypervisor);
+  char **uuids = mos_clean_list (hypervisor);
 
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
-    g_autoptr (MosVm) vm = g_list_model_get_item (all, i);
-
-    g_strv_builder_add (uuids, mos_vm_get_uuid (vm));
-  }
   mos_hypervisor_shutdown (hypervisor);
-  return g_strv_builder_end (uuids);
+  return uuids;
 }
 
 static int

@@ -68,6 +68,12 @@ def xdo(*arguments):
                           stdout=subprocess.PIPE).stdout
 
 
+def ask(*arguments):
+    """What xdotool says, if anything: it fails when what it looks at goes."""
+    return subprocess.run(['xdotool', *map(str, arguments)], check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
+
+
 def children(node):
     for i in range(node.get_child_count()):
         child = node.get_child_at_index(i)
@@ -210,17 +216,16 @@ class Lab:
     # -- doing -----------------------------------------------------------
 
     def window_id(self, title):
-        # xdotool fails when a window (a tooltip) goes away while it looks.
-        return wait(f'window {title!r}', lambda: subprocess.run(
-            ['xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid), '--name',
-             f'^{re.escape(title)}$'], text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, check=False).stdout.split()[-1:])[0]
+        return wait(f'window {title!r}', lambda: self.shown(f'^{re.escape(title)}$')[-1:])[0]
+
+    def shown(self, pattern='.', *more):
+        """What xdotool says of the windows on the screen with such a title."""
+        return ask('search', '--onlyvisible', '--pid', self.process.pid, '--name', pattern,
+                   *more).splitlines()
 
     def without_window(self):
         """Waits until the program shows none; it goes on."""
-        wait('the window to go', lambda: not subprocess.run(
-            ['xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid), '--name', '.'],
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout)
+        wait('the window to go', lambda: not self.shown())
         assert self.process.poll() is None, 'the program ended'
 
     def place(self, node, across=.5):
@@ -256,34 +261,32 @@ class Lab:
         # is in place already does not move: a hand always does a little.
         xdo('mousemove', '--window', window, x - 2, y)
         xdo('mousemove', '--sync', '--window', window, x, y)
-        self.titles.add(self.title_of('getwindowname', window))
+        self.titles.add(ask('getwindowname', window))
         xdo('click', 1)
 
     def remains(self):
         """The windows on the screen that the program has closed already."""
-        shown = self.title_of('search', '--onlyvisible', '--pid', self.process.pid, '--name', '.',
-                              'getwindowname', '%@').splitlines()
+        shown = self.shown('.', 'getwindowname', '%@')
         return self.titles & set(shown) - {w.get_name() for w in self.windows()}
 
     def listening(self):
         """Waits until keys go to a window of ours, and to the dialog if there is
         one.  A screen of SDL is none that AT-SPI knows."""
         def active():
-            title = self.title_of('getactivewindow', 'getwindowname')
+            title = ask('getactivewindow', 'getwindowname')
             windows = self.windows()
             known = [w.get_name() for w in windows]
             modal = [w.get_name() for w in windows if has_state(w, 'MODAL')]
             return title and (title not in known or title in (modal or known))
         wait('a window that listens', active)
 
-    def title_of(self, *arguments):
-        """What xdotool says so, a window's title, or the empty text."""
-        return subprocess.run(['xdotool', *map(str, arguments)], text=True, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
-
     def press(self, role, name):
         """A real click on the first enabled node of that name."""
         self.click(self.enabled(role, name))
+
+    def use(self, role, name):
+        """What a click does, whether it is scrolled into sight or not."""
+        self.act(self.enabled(role, name))
 
     def create(self, name=None):
         """A machine by clicking; the window is empty or not."""

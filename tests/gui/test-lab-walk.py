@@ -27,11 +27,6 @@ def position(lab):
     return None
 
 
-def do(lab, name):
-    """The button does it, whether it is scrolled into sight or not."""
-    lab.act(lab.enabled('push button', name))
-
-
 def may_show(lab):
     return gui.has_state(lab.find('push button', 'Show Me'), 'SENSITIVE')
 
@@ -49,14 +44,14 @@ def walk(title, patience):
             lab.gone('label', 'Done.')
             picture(f'{name}-{step}-before')
             if may_show(lab):
-                do(lab, 'Show Me')
+                lab.use('push button', 'Show Me')
                 picture(f'{name}-{step}-show')
-            do(lab, 'Do It for Me')
+            lab.use('push button', 'Do It for Me')
             lab.find('label', 'Done.', patience)
             picture(f'{name}-{step}-done')
             if step < n_steps:
-                do(lab, 'Next Step')
-        do(lab, 'All Labs')
+                lab.use('push button', 'Next Step')
+        lab.use('push button', 'All Labs')
         lab.find('label', f'{n_steps} of {n_steps} steps done')
         assert not lab.complaints(), lab.complaints()
 
