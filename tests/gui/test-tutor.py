@@ -198,6 +198,27 @@ def test_notes_and_jumps():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_export():
+    """Progress as JSON, in a name that needs care, as a table, and nowhere."""
+    with gui.Lab() as lab:
+        lab.key('F8')
+        lab.find('list item', 'Device Interaction')
+        for button, name, begin in (('Save…', 'p "ü".json', '{'),
+                                    ('Save as Table…', 'p.csv', 'learner,class,lab,'),
+                                    ('Save…', '/proc/p.json', None)):
+            path = os.path.join(lab.home, name)
+            menu(lab, 'Class', 'Export Progress')
+            lab.use('push button', button)
+            lab.save_as('Save Progress', path)
+            lab.find('label', path)
+            if begin is None:
+                assert not os.path.exists(path)
+                continue
+            with open(path) as file:
+                assert file.read().startswith(begin), path
+        assert not lab.complaints(), lab.complaints()
+
+
 def test_lab_in_one_file():
     """Opened from outside it is added and shown. (A changed one is refused: see
     test-bundle; messages that pass are gone before a busy host has looked.)"""
@@ -227,7 +248,6 @@ def test_marks_point_at_something():
             known = set(re.findall(r'^  \{ "([a-z-]+)", N_', file.read(), re.M))
         assert used <= known, f'no such coach marks: {used - known}'
         assert not lab.complaints(), lab.complaints()
-
 
 
 gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])
