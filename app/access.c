@@ -92,6 +92,15 @@ mos_access_describe (GtkWidget *widget, const char *description)
 }
 
 void
+mos_access_busy (GtkWidget *widget, gboolean busy)
+{
+  g_return_if_fail (GTK_IS_WIDGET (widget));
+
+  gtk_accessible_update_state (GTK_ACCESSIBLE (widget),
+                               GTK_ACCESSIBLE_STATE_BUSY, busy, -1);
+}
+
+void
 mos_access_reason (GtkWidget *widget, const char *title, const char *why_not)
 {
   g_autofree char *both = NULL;

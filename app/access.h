@@ -35,6 +35,9 @@ mos_access_scroller_new (GtkWidget *child, const char *name, int most);
 /* What a screen reader adds to the name; NULL for nothing. */
 void mos_access_describe (GtkWidget *widget, const char *description);
 
+/* Whether what @widget shows is still being found out. */
+void mos_access_busy (GtkWidget *widget, gboolean busy);
+
 /*
  * A button that may be insensitive: @title is what it does, @why_not why it
  * cannot now, or NULL. Sets tooltip and description, not the sensitivity.

@@ -81,6 +81,7 @@ composed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GtkWidget       *label = g_object_get_data (source, "label");
   g_autofree char *text = g_task_propagate_pointer (G_TASK (result), NULL);
 
+  mos_access_busy (GTK_WIDGET (source), FALSE);
   if (text == NULL)
     return;
   g_object_set_data_full (source, "key", without_numbers (text), g_free);
@@ -128,6 +129,7 @@ mos_notice_new (MosHypervisor *hypervisor)
   mos_access_name (button, _ ("Understood"));
   gtk_info_bar_set_message_type (GTK_INFO_BAR (bar), GTK_MESSAGE_INFO);
   gtk_info_bar_set_revealed (GTK_INFO_BAR (bar), FALSE);
+  mos_access_busy (bar, TRUE);
   g_object_set_data (G_OBJECT (bar), "label", label);
   g_object_set_data_full (G_OBJECT (bar), "settings", settings, g_object_unref);
   g_object_set_data_full (G_OBJECT (bar), "hypervisor",

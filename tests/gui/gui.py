@@ -121,8 +121,12 @@ class Lab:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self):
+        """The notice about the backends moves what lies below it once it knows
+        what to say; a person would look for a moment, too."""
         self.launch()
         self.application()
+        wait('the backends to be measured', lambda: not any(
+            has_state(node, 'BUSY') for node in walk(self.application())))
 
     def launch(self):
         env = dict(os.environ, GSETTINGS_SCHEMA_DIR=os.path.join(BUILD, 'data'),
