@@ -15,114 +15,48 @@
 #include "engine/cpu/soft/lower.h"
 #include "engine/cpu/soft/mmu.h"
 
-/* Flags of a - b. */
-static void
-compare_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
-{
-  guint16 f;
-
-  switch (width) {
-  case 1:
-    asm("cmpb %b2, %b1\n\tlahf\n\tseto %%al" : "=a"(f) : "q"(a), "q"(b) : "cc");
-    break;
-  case 2:
-    asm("cmpw %w2, %w1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-    break;
-  case 4:
-    asm("cmpl %k2, %k1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-    break;
-  default:
-    asm("cmpq %q2, %q1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-    break;
+/* Returns @expression, in which T is the unsigned type of @width bytes. */
+#define RETURN_BY_WIDTH(width, expression) \
+  switch (width) {                         \
+  case 1: {                                \
+    typedef guint8 T;                      \
+    return expression;                     \
+  }                                        \
+  case 2: {                                \
+    typedef guint16 T;                     \
+    return expression;                     \
+  }                                        \
+  case 4: {                                \
+    typedef guint32 T;                     \
+    return expression;                     \
+  }                                        \
+  default: {                               \
+    typedef guint64 T;                     \
+    return expression;                     \
+  }                                        \
   }
-  cpu->fl = f;
-}
 
-static void
-add_flags (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
-{
-  guint16 f;
-
-  switch (width) {
-  case 1:
-    asm("addb %b2, %b1\n\tlahf\n\tseto %%al"
-        : "=a"(f), "+q"(a)
-        : "q"(b)
-        : "cc");
-    break;
-  case 2:
-    asm("addw %w2, %w1\n\tlahf\n\tseto %%al"
-        : "=a"(f), "+r"(a)
-        : "r"(b)
-        : "cc");
-    break;
-  case 4:
-    asm("addl %k2, %k1\n\tlahf\n\tseto %%al"
-        : "=a"(f), "+r"(a)
-        : "r"(b)
-        : "cc");
-    break;
-  default:
-    asm("addq %q2, %q1\n\tlahf\n\tseto %%al"
-        : "=a"(f), "+r"(a)
-        : "r"(b)
-        : "cc");
-    break;
-  }
-  cpu->fl = f;
-}
-
+/* What was there, all three. */
 static guint64
 host_exchange (gpointer p, guint64 value, guint width)
 {
-  switch (width) {
-  case 1:
-    return __atomic_exchange_n ((guint8 *) p, (guint8) value, __ATOMIC_SEQ_CST);
-  case 2:
-    return __atomic_exchange_n ((guint16 *) p, (guint16) value,
-                                __ATOMIC_SEQ_CST);
-  case 4:
-    return __atomic_exchange_n ((guint32 *) p, (guint32) value,
-                                __ATOMIC_SEQ_CST);
-  default:
-    return __atomic_exchange_n ((guint64 *) p, value, __ATOMIC_SEQ_CST);
-  }
+  RETURN_BY_WIDTH (width,
+                   __atomic_exchange_n ((T *) p, (T) value, __ATOMIC_SEQ_CST));
 }
 
 static guint64
 host_add (gpointer p, guint64 value, guint width)
 {
-  switch (width) {
-  case 1:
-    return __atomic_fetch_add ((guint8 *) p, (guint8) value, __ATOMIC_SEQ_CST);
-  case 2:
-    return __atomic_fetch_add ((guint16 *) p, (guint16) value,
-                               __ATOMIC_SEQ_CST);
-  case 4:
-    return __atomic_fetch_add ((guint32 *) p, (guint32) value,
-                               __ATOMIC_SEQ_CST);
-  default:
-    return __atomic_fetch_add ((guint64 *) p, value, __ATOMIC_SEQ_CST);
-  }
+  RETURN_BY_WIDTH (width,
+                   __atomic_fetch_add ((T *) p, (T) value, __ATOMIC_SEQ_CST));
 }
 
-/* What was there; @value is stored if that was @expected. */
+/* @value is stored if there was @expected. */
 static guint64
 host_swap (gpointer p, guint64 expected, guint64 value, guint width)
 {
-  switch (width) {
-  case 1:
-    return __sync_val_compare_and_swap ((guint8 *) p, (guint8) expected,
-                                        (guint8) value);
-  case 2:
-    return __sync_val_compare_and_swap ((guint16 *) p, (guint16) expected,
-                                        (guint16) value);
-  case 4:
-    return __sync_val_compare_and_swap ((guint32 *) p, (guint32) expected,
-                                        (guint32) value);
-  default:
-    return __sync_val_compare_and_swap ((guint64 *) p, expected, value);
-  }
+  RETURN_BY_WIDTH (
+      width, __sync_val_compare_and_swap ((T *) p, (T) expected, (T) value));
 }
 
 /* dst: the register operand, or the first of two; src2 says memory. */
@@ -165,7 +99,7 @@ xadd (MosSoftCpu *cpu, const MosUop *op)
 
   if (op->src2 == 0) {
     a = mos_reg_get (cpu, op->dst, width);
-    add_flags (cpu, a, b, width);
+    cpu->fl = mos_flags_of_add (a, b, width);
     mos_reg_set (cpu, op->src, width, a);
     mos_reg_set (cpu, op->dst, width, a + b);
     return mos_next (cpu, op);
@@ -181,7 +115,7 @@ xadd (MosSoftCpu *cpu, const MosUop *op)
     mos_store_slow (cpu, op, lin, a + b, width);
     mos_split_end (cpu);
   }
-  add_flags (cpu, a, b, width);
+  cpu->fl = mos_flags_of_add (a, b, width);
   mos_reg_set (cpu, op->src, width, a);
   return mos_next (cpu, op);
 }
@@ -197,7 +131,7 @@ cmpxchg (MosSoftCpu *cpu, const MosUop *op)
 
   if (op->src2 == 0) {
     a = mos_reg_get (cpu, op->dst, width);
-    compare_flags (cpu, expected, a, width);
+    cpu->fl = mos_flags_of_compare (expected, a, width);
     if (a == expected)
       mos_reg_set (cpu, op->dst, width, b);
     else
@@ -215,7 +149,7 @@ cmpxchg (MosSoftCpu *cpu, const MosUop *op)
     mos_store_slow (cpu, op, lin, a == expected ? b : a, width);
     mos_split_end (cpu);
   }
-  compare_flags (cpu, expected, a, width);
+  cpu->fl = mos_flags_of_compare (expected, a, width);
   if (a != expected)
     mos_reg_set (cpu, MOS_RAX * 8, width, a);
   return mos_next (cpu, op);

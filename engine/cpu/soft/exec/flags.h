@@ -78,4 +78,40 @@ mos_flag_put (MosSoftCpu *cpu, guint bit, gboolean on)
   cpu->fl = (guint16) (on ? cpu->fl | bit : cpu->fl & ~bit);
 }
 
+/* The status flags that the host's instruction gives at every width. */
+#define MOS_HOST_FLAGS(text) \
+  asm(text "\n\tlahf\n\tseto %%al" : "=a"(fl), "+q"(a) : "q"(b) : "cc")
+
+#define MOS_FLAGS_OF(insn)                \
+  do {                                    \
+    guint16 fl;                           \
+                                          \
+    if (width == 1)                       \
+      MOS_HOST_FLAGS (insn "b %b2, %b1"); \
+    else if (width == 2)                  \
+      MOS_HOST_FLAGS (insn "w %w2, %w1"); \
+    else if (width == 4)                  \
+      MOS_HOST_FLAGS (insn "l %k2, %k1"); \
+    else                                  \
+      MOS_HOST_FLAGS (insn "q %q2, %q1"); \
+    return fl;                            \
+  } while (0)
+
+/* MosSoftCpu.fl after a - b of @width bytes. */
+static inline guint16
+mos_flags_of_compare (guint64 a, guint64 b, guint width)
+{
+  MOS_FLAGS_OF ("cmp");
+}
+
+/* The same after a + b. */
+static inline guint16
+mos_flags_of_add (guint64 a, guint64 b, guint width)
+{
+  MOS_FLAGS_OF ("add");
+}
+
+#undef MOS_FLAGS_OF
+#undef MOS_HOST_FLAGS
+
 G_END_DECLS

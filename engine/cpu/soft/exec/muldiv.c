@@ -36,83 +36,44 @@ put_product (MosSoftCpu *cpu, guint width, guint64 low, guint64 high)
   mos_reg_set (cpu, MOS_RDX * 8, width, high);
 }
 
-static const MosUop *
-mul (MosSoftCpu *cpu, const MosUop *op)
-{
-  guint64 b = operand (cpu, op);
-  guint64 a = cpu->gpr[MOS_RAX];
-  guint64 d = 0;
-  guint64 scratch;
+/* At every width by the host's own instruction. */
+#define HOST_PRODUCT(text)                           \
+  asm(text "\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al" \
+      : "+a"(a), "=&r"(low), "+d"(high)              \
+      : "q"(b)                                       \
+      : "cc")
 
-  switch (op->width) {
-  case 1:
-    asm("mulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch)
-        : "q"(b)
-        : "cc");
-    break;
-  case 2:
-    asm("mulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
-  case 4:
-    asm("mull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
-  default:
-    asm("mulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
+#define PRODUCT(name, insn)                                     \
+  static const MosUop *name (MosSoftCpu *cpu, const MosUop *op) \
+  {                                                             \
+    guint64 b = operand (cpu, op);                              \
+    guint64 a = cpu->gpr[MOS_RAX];                              \
+    guint64 low, high = 0;                                      \
+                                                                \
+    switch (op->width) {                                        \
+    case 1:                                                     \
+      HOST_PRODUCT (insn "b %b3");                              \
+      break;                                                    \
+    case 2:                                                     \
+      HOST_PRODUCT (insn "w %w3");                              \
+      break;                                                    \
+    case 4:                                                     \
+      HOST_PRODUCT (insn "l %k3");                              \
+      break;                                                    \
+    default:                                                    \
+      HOST_PRODUCT (insn "q %q3");                              \
+      break;                                                    \
+    }                                                           \
+    cpu->fl = (guint16) a;                                      \
+    put_product (cpu, op->width, low, high);                    \
+    return op + 1;                                              \
   }
-  cpu->fl = (guint16) a;
-  put_product (cpu, op->width, scratch, d);
-  return op + 1;
-}
 
-static const MosUop *
-imul1 (MosSoftCpu *cpu, const MosUop *op)
-{
-  guint64 b = operand (cpu, op);
-  guint64 a = cpu->gpr[MOS_RAX];
-  guint64 d = 0;
-  guint64 scratch;
+PRODUCT (mul, "mul")
+PRODUCT (imul1, "imul")
 
-  switch (op->width) {
-  case 1:
-    asm("imulb %b2\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch)
-        : "q"(b)
-        : "cc");
-    break;
-  case 2:
-    asm("imulw %w3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
-  case 4:
-    asm("imull %k3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
-  default:
-    asm("imulq %q3\n\tmovq %%rax, %1\n\tlahf\n\tseto %%al"
-        : "+a"(a), "=&r"(scratch), "+d"(d)
-        : "r"(b)
-        : "cc");
-    break;
-  }
-  cpu->fl = (guint16) a;
-  put_product (cpu, op->width, scratch, d);
-  return op + 1;
-}
+#define HOST_IMUL(text) \
+  asm(text "\n\tlahf\n\tseto %%al" : "+r"(a), "=a"(f) : "r"(b) : "cc")
 
 static guint64
 imul2 (guint64 a, guint64 b, guint width, guint16 *fl)
@@ -120,20 +81,11 @@ imul2 (guint64 a, guint64 b, guint width, guint16 *fl)
   guint16 f;
 
   if (width == 2)
-    asm("imulw %w2, %w0\n\tlahf\n\tseto %%al"
-        : "+r"(a), "=a"(f)
-        : "r"(b)
-        : "cc");
+    HOST_IMUL ("imulw %w2, %w0");
   else if (width == 4)
-    asm("imull %k2, %k0\n\tlahf\n\tseto %%al"
-        : "+r"(a), "=a"(f)
-        : "r"(b)
-        : "cc");
+    HOST_IMUL ("imull %k2, %k0");
   else
-    asm("imulq %q2, %q0\n\tlahf\n\tseto %%al"
-        : "+r"(a), "=a"(f)
-        : "r"(b)
-        : "cc");
+    HOST_IMUL ("imulq %q2, %q0");
   *fl = f;
   return a;
 }

@@ -254,23 +254,6 @@ lods (MosSoftCpu *cpu, const MosUop *op)
   return op + 1;
 }
 
-/* Flags of a - b at the operand's width. */
-static void
-compare (MosSoftCpu *cpu, guint64 a, guint64 b, guint width)
-{
-  guint16 f;
-
-  if (width == 1)
-    asm("cmpb %b2, %b1\n\tlahf\n\tseto %%al" : "=a"(f) : "q"(a), "q"(b) : "cc");
-  else if (width == 2)
-    asm("cmpw %w2, %w1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-  else if (width == 4)
-    asm("cmpl %k2, %k1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-  else
-    asm("cmpq %q2, %q1\n\tlahf\n\tseto %%al" : "=a"(f) : "r"(a), "r"(b) : "cc");
-  cpu->fl = f;
-}
-
 /* SCAS, and CMPS with aux set: until the count or the condition ends it. */
 static const MosUop *
 scan_or_compare (MosSoftCpu *cpu, const MosUop *op)
@@ -291,7 +274,7 @@ scan_or_compare (MosSoftCpu *cpu, const MosUop *op)
     b = mos_load (cpu, op,
                   mos_string_address (cpu, op, MOS_RDI, MOS_SEG_ES, FALSE),
                   op->width);
-    compare (cpu, a, b, op->width);
+    cpu->fl = mos_flags_of_compare (a, b, op->width);
     equal = a == b;
     if (op->aux)
       mos_string_advance (cpu, op, MOS_RSI, 1);
