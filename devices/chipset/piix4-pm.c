@@ -29,7 +29,8 @@ enum {
   EVENT_RTC = 0x0400,
   EVENT_WAKE = 0x8000,
   EVENTS_STATUS = 0x8d21,
-  EVENTS_ENABLE = 0x0521
+  EVENTS_ENABLE = 0x0521,
+  EVENTS_WAKERS = EVENT_BUTTON | EVENT_RTC
 };
 
 enum {
@@ -64,6 +65,7 @@ struct MosPiix4Pm {
   guint8   apm_control;
   guint8   apm_status;
   gboolean asleep;
+  guint16  wakers;      /* of a sleep that is just ending: events */
   guint64  seen_halves; /* changes of the timer's top bit noted so far */
 };
 
@@ -154,7 +156,8 @@ mos_piix4_pm_alarm (gpointer self, guint pin, gboolean level)
 void
 mos_piix4_pm_woke (MosPiix4Pm *self)
 {
-  self->status |= EVENT_WAKE;
+  /* The registers of a PC's buttons and clock outlive a sleep. */
+  self->status |= EVENT_WAKE | self->wakers;
 }
 
 /* Registers ---------------------------------------------------------------- */
@@ -197,6 +200,8 @@ sleep_now (MosPiix4Pm *self, guint type)
   } else if (type == SLEEP_TO_RAM) {
     self->asleep = TRUE;
     mos_bus_request (bus, MOS_BUS_SUSPEND, 0);
+    if ((self->status & self->enable & EVENTS_WAKERS) != 0)
+      wake (self);
   }
 }
 
@@ -369,6 +374,7 @@ pm_reset (MosDevice *device)
   mos_pci_device_reset (&self->pci);
   if (!self->smm)
     self->pci.config[CONFIG_DEVACTB + 3] = DEVACTB_APMC >> 24;
+  self->wakers = self->asleep ? self->status & EVENTS_WAKERS : 0;
   self->asleep = FALSE;
   self->status = 0;
   self->enable = 0;

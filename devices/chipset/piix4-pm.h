@@ -39,7 +39,8 @@ void mos_piix4_pm_press_button (MosPiix4Pm *self);
 void mos_piix4_pm_key (gpointer self);
 void mos_piix4_pm_alarm (gpointer self, guint pin, gboolean level);
 
-/* After the reset that ends sleep: says that it was one. vCPUs stopped. */
+/* After the reset that ends sleep: says that it was one, and what ended it.
+ * vCPUs stopped. */
 void mos_piix4_pm_woke (MosPiix4Pm *self);
 
 /* Direct boot without firmware: ports at MOS_PM_BASE, ACPI mode on. vCPUs

@@ -273,8 +273,9 @@ fall_asleep (BoardRig *rig)
   rig->request = -1;
 }
 
+/* Awake, by the power button (0x100), the clock (0x400) or else (0). */
 static void
-wake_up (BoardRig *rig)
+wake_up (BoardRig *rig, guint by)
 {
   g_autofree MosCpuState *state = g_new0 (MosCpuState, 1);
 
@@ -284,7 +285,8 @@ wake_up (BoardRig *rig)
   g_assert_true (mos_pc_board.wake (rig->board, state, NULL));
   board_pci_write (rig, 1, 3, 0x40, 0xb001);
   board_pci_write (rig, 1, 3, 0x80, board_pci_read (rig, 1, 3, 0x80) | 1);
-  g_assert_cmphex (board_in (rig, 0xb000, 2) & 0x8000, ==, 0x8000);
+  g_assert_cmphex (board_in (rig, 0xb000, 2) & 0x8500, ==, 0x8000 | by);
+  board_out (rig, 0xb000, 0x8500, 2);
   /* Firmware finds out why it runs, and its RAM where it was. */
   board_out (rig, 0x70, 0x0f, 1);
   g_assert_cmphex (board_in (rig, 0x71, 1), ==, 0xfe);
@@ -309,11 +311,11 @@ test_sleep (Fixture *self, gconstpointer data)
   mos_input_port_key (rig->input, 30, FALSE);
   g_assert_cmpint (rig->request, ==, -1);
   mos_input_port_key (rig->input, 31, TRUE);
-  wake_up (rig);
+  wake_up (rig, 0);
 
   fall_asleep (rig);
   mos_pc_board.power_button (rig->board);
-  wake_up (rig);
+  wake_up (rig, 0x100);
 
   /* The RTC's alarm, at any second. */
   fall_asleep (rig);
@@ -325,9 +327,14 @@ test_sleep (Fixture *self, gconstpointer data)
   board_out (rig, 0x71, 0x22, 1);
   g_assert_cmpint (rig->request, ==, -1);
   board_advance (rig, 2000000000);
-  wake_up (rig);
+  wake_up (rig, 0x400);
   mos_input_port_key (rig->input, 32, TRUE);
   g_assert_cmpint (rig->request, ==, -1);
+  /* What has happened already lets nobody sleep. */
+  mos_pc_board.power_button (rig->board);
+  board_out (rig, 0xb002, 0x100, 2);
+  board_out (rig, 0xb004, 1 | 1 << 10 | 1 << 13, 2);
+  wake_up (rig, 0x100);
 }
 
 static void
