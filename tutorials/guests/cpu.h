@@ -85,6 +85,7 @@ rdtsc (void)
   return (u64) high << 32 | low;
 }
 
+#ifdef __x86_64__
 /* Copies and fills eight bytes at a time; multiples of that. */
 static inline void
 copy (void *to, const void *from, unsigned long bytes)
@@ -99,6 +100,7 @@ fill (void *to, u64 value, unsigned long bytes)
   bytes /= 8;
   __asm__ volatile("rep stosq" : "+D"(to), "+c"(bytes) : "a"(value) : "memory");
 }
+#endif
 
 static inline void
 cpuid (u32 leaf, u32 subleaf, u32 out[4])
