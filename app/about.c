@@ -45,7 +45,8 @@ debug_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 mos_about_show (GtkWindow *parent, MosHypervisor *hypervisor)
 {
-  GtkWidget      *window = adw_about_window_new ();
+  GtkWidget *window = g_object_new (ADW_TYPE_ABOUT_WINDOW, "accessible-role",
+                                    GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
   AdwAboutWindow *about = ADW_ABOUT_WINDOW (window);
   g_autoptr (GTask) task = g_task_new (window, NULL, debug_cb, NULL);
 

@@ -128,7 +128,8 @@ close_on_escape (GtkWidget *window)
 void
 mos_keys_edit (GtkWindow *parent)
 {
-  GtkWidget *window = adw_window_new ();
+  GtkWidget *window = g_object_new (ADW_TYPE_WINDOW, "accessible-role",
+                                    GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *page = adw_preferences_page_new ();
   Editor    *self = g_new0 (Editor, 1);

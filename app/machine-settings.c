@@ -258,7 +258,8 @@ mos_machine_settings_new (GtkWindow     *parent,
                           MosVm         *vm)
 {
   MosMachineSettings *self =
-      g_object_new (MOS_TYPE_MACHINE_SETTINGS, "transient-for", parent, NULL);
+      g_object_new (MOS_TYPE_MACHINE_SETTINGS, "transient-for", parent,
+                    "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
   g_autofree char *title =
       g_strdup_printf (_ ("Settings of “%s”"), mos_vm_get_name (vm));
 

@@ -588,7 +588,8 @@ GtkWidget *
 mos_new_machine_new (GtkWindow *parent, MosHypervisor *hypervisor)
 {
   MosNewMachine *self =
-      g_object_new (MOS_TYPE_NEW_MACHINE, "transient-for", parent, NULL);
+      g_object_new (MOS_TYPE_NEW_MACHINE, "transient-for", parent,
+                    "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
   g_autofree char *name = NULL;
 
   self->hypervisor = g_object_ref (hypervisor);
