@@ -223,20 +223,52 @@ def debian_32(folder, flavour):
     expect(b'i686' in out, out[-800:])
 
 
-def installer(folder, from_cd):
-    """The text frontend on the VGA console: no driver may take it over."""
-    need_long()
-    images = 'usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/'
+def installer_medium(folder, frontend, from_cd, append):
+    images = f'usr/lib/debian-installer/images/12/amd64/{frontend}/debian-installer/amd64/'
     files = [(name, find(images + name, 'debian-installer-12-netboot-amd64'))
              for name in ('linux', 'initrd.gz')]
     if from_cd:
         config = ('DEFAULT it\nLABEL it\nKERNEL linux\n'
-                  'APPEND initrd=initrd.gz nomodeset\n')
-        medium = ['--cdrom', isolinux_cd(folder, config, files)]
-    else:
-        medium = ['--kernel', files[0][1], '--initrd', files[1][1], '--append', 'nomodeset']
-    on_screen(folder, *medium, '--net', 'none', '--until-screen', 'Select a language',
-              memory='1536')
+                  f'APPEND initrd=initrd.gz {append}\n')
+        return ['--cdrom', isolinux_cd(folder, config, files), '--net', 'none']
+    return ['--kernel', files[0][1], '--initrd', files[1][1], '--append', append,
+            '--net', 'none']
+
+
+def installer(folder, from_cd):
+    """The text frontend on the VGA console: no driver may take it over."""
+    need_long()
+    medium = installer_medium(folder, 'text', from_cd, 'nomodeset')
+    on_screen(folder, *medium, '--until-screen', 'Select a language', memory='1536')
+
+
+def is_list(path):
+    """Whether the picture is a form with a white list, one line of it chosen."""
+    import gi
+    gi.require_version('GdkPixbuf', '2.0')
+    from gi.repository import GdkPixbuf
+
+    picture = GdkPixbuf.Pixbuf.new_from_file(path)
+    width, height, stride = picture.get_width(), picture.get_height(), picture.get_rowstride()
+    rows = [picture.get_pixels()[y * stride:y * stride + 3 * width] for y in range(height)]
+    white = sum(row[0::3].count(255) for row in rows)
+    coloured = [y for y, row in enumerate(rows)
+                if sum(g > r + 50 and b > r + 50 for r, g, b in
+                       zip(row[0::3], row[1::3], row[2::3])) > .8 * width and y > height // 5]
+    return (white > .4 * width * height and 12 < len(coloured) < 40
+            and coloured[-1] - coloured[0] == len(coloured) - 1)
+
+
+def graphical_installer(folder, from_cd):
+    """It has no text to wait for, so it gets time, and more if it needs that."""
+    need_long()
+    medium = installer_medium(folder, 'gtk', from_cd, 'vga=788')
+    for seconds in ('240', '1200'):
+        # The last of two limits holds.
+        on_screen(folder, *medium, '--timeout', seconds, wanted=124, memory='1536')
+        if is_list(folder.file('picture.png')):
+            return
+    expect(False, 'no list of languages on the screen')
 
 
 CASES = {
@@ -254,6 +286,8 @@ CASES = {
     'deterministic runs are the same': deterministic,
     'the installer to its language menu': lambda folder: installer(folder, False),
     'the installer from a CD': lambda folder: installer(folder, True),
+    'the graphical installer': lambda folder: graphical_installer(folder, False),
+    'the graphical installer from a CD': lambda folder: graphical_installer(folder, True),
     'a 32-bit kernel with PAE': lambda folder: debian_32(folder, '686-pae'),
     'a 32-bit kernel without PAE': lambda folder: debian_32(folder, '686'),
 }
