@@ -2,14 +2,18 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * Coach marks: a frame around the widget and a popover that says its name.
+ * Coach marks: a frame around the widget, a popover that says its name, and
+ * the way there. A side bar that lies over the rest steps aside meanwhile.
  * Main thread.
  */
 #include "app/coach.h"
 
+#include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
-#define MARK_MS 4000
+#include "app/coach-trail.h"
+
+#define MARK_MS 8000
 #define ID_KEY  "mos-coach-id"
 
 const MosCoachTarget mos_coach_targets[] = {
@@ -78,6 +82,8 @@ mos_coach_find (GtkWidget *root, const char *id)
 typedef struct {
   GWeakRef widget;
   GWeakRef popover;
+  GWeakRef trail;
+  GWeakRef flap; /* that has stepped aside */
 } Mark;
 
 static void
@@ -87,6 +93,8 @@ mark_free (gpointer data)
 
   g_weak_ref_clear (&mark->widget);
   g_weak_ref_clear (&mark->popover);
+  g_weak_ref_clear (&mark->trail);
+  g_weak_ref_clear (&mark->flap);
   g_free (mark);
 }
 
@@ -96,6 +104,8 @@ unmark_cb (gpointer user_data)
   Mark *mark = user_data;
   g_autoptr (GtkWidget) widget = g_weak_ref_get (&mark->widget);
   g_autoptr (GtkWidget) popover = g_weak_ref_get (&mark->popover);
+  g_autoptr (GtkWidget) trail = g_weak_ref_get (&mark->trail);
+  g_autoptr (GtkWidget) flap = g_weak_ref_get (&mark->flap);
 
   if (widget != NULL)
     gtk_widget_remove_css_class (widget, "coach");
@@ -103,6 +113,10 @@ unmark_cb (gpointer user_data)
     gtk_popover_popdown (GTK_POPOVER (popover));
     gtk_widget_unparent (popover);
   }
+  if (trail != NULL)
+    mos_coach_trail_remove (MOS_COACH_TRAIL (trail));
+  if (flap != NULL)
+    adw_flap_set_reveal_flap (ADW_FLAP (flap), TRUE);
   return G_SOURCE_REMOVE;
 }
 
@@ -130,8 +144,22 @@ add_popover (GtkWidget *widget, const char *text)
   return popover;
 }
 
+/* The flap around @from, if it hides what is beside it and has been closed. */
+static GtkWidget *
+step_aside (GtkWidget *from, GtkWidget *to)
+{
+  GtkWidget *flap = gtk_widget_get_ancestor (from, ADW_TYPE_FLAP);
+
+  if (flap == NULL || !adw_flap_get_folded (ADW_FLAP (flap)) ||
+      !adw_flap_get_reveal_flap (ADW_FLAP (flap)) ||
+      gtk_widget_is_ancestor (to, adw_flap_get_flap (ADW_FLAP (flap))))
+    return NULL;
+  adw_flap_set_reveal_flap (ADW_FLAP (flap), FALSE);
+  return flap;
+}
+
 gboolean
-mos_coach_point (GtkWidget *root, const char *id)
+mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id)
 {
   const MosCoachTarget *target = find_target (id);
   GtkWidget            *widget;
@@ -147,6 +175,8 @@ mos_coach_point (GtkWidget *root, const char *id)
   mark = g_new0 (Mark, 1);
   g_weak_ref_init (&mark->widget, widget);
   g_weak_ref_init (&mark->popover, add_popover (widget, _ (target->title)));
+  g_weak_ref_init (&mark->flap, step_aside (from, widget));
+  g_weak_ref_init (&mark->trail, mos_coach_trail_add (from, widget));
   gtk_widget_add_css_class (widget, "coach");
   g_timeout_add_full (G_PRIORITY_DEFAULT, MARK_MS, unmark_cb, mark, mark_free);
   return TRUE;

@@ -29,8 +29,8 @@ void mos_coach_set_id (GtkWidget *widget, const char *id);
 /* The widget with this id below @root, or NULL. */
 GtkWidget *mos_coach_find (GtkWidget *root, const char *id);
 
-/* Marks it for some seconds, with its name; shows the page it is on. FALSE if
- * it is not there. */
-gboolean mos_coach_point (GtkWidget *root, const char *id);
+/* Marks it for some seconds, with its name and the way there from @from, which
+ * is below @root; shows the page it is on. FALSE if it is not there. */
+gboolean mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id);
 
 G_END_DECLS

@@ -15,6 +15,7 @@
 #include "app/access.h"
 #include "app/coach.h"
 #include "app/tutor-live.h"
+#include "app/tutor-quiz.h"
 #include "app/tutor-text.h"
 #include "engine/engine.h"
 
@@ -26,11 +27,6 @@ typedef struct {
   const char *text;
   guint       first; /* value */
 } Live;
-
-typedef struct {
-  guint      quiz;
-  GtkWidget *why; /* label under the answers */
-} Quiz;
 
 struct _MosTutorStep {
   GtkWidget parent_instance;
@@ -48,13 +44,15 @@ struct _MosTutorStep {
   GtkWidget     *previous;
   GtkWidget     *next;
   MosLabSession *session;
-  int            shown;  /* step; -1: none */
-  GArray        *live;   /* of Live */
-  GPtrArray     *moving; /* live widgets of the body */
-  GtkWidget     *notes;  /* expander */
+  int            shown;   /* step; -1: none */
+  GArray        *live;    /* of Live */
+  GPtrArray     *moving;  /* live widgets of the body */
+  GPtrArray     *quizzes; /* its questions */
+  GtkWidget     *notes;   /* expander */
   GtkWidget     *note;
   GtkWidget     *jump;    /* menu button around @position */
   gboolean       filling; /* the note is put there, not written */
+  gboolean       to_end;  /* the body scrolls there once it has grown */
   guint          source;
 };
 
@@ -120,31 +118,6 @@ add_action (MosTutorStep *self, const MosLabBlock *block)
   gtk_box_append (GTK_BOX (self->body), button);
 }
 
-static void
-answer_cb (GtkCheckButton *button, MosTutorStep *self)
-{
-  guint               answer, quiz_index;
-  GtkWidget          *why;
-  const MosLabQuiz   *quiz;
-  const MosLabAnswer *given;
-  g_autofree char    *text = NULL;
-
-  if (!gtk_check_button_get_active (button))
-    return;
-  answer = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "answer"));
-  quiz_index = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "quiz"));
-  why = g_object_get_data (G_OBJECT (button), "why");
-  quiz = g_ptr_array_index (at_hand (self)->quizzes, quiz_index);
-  given = g_ptr_array_index (quiz->answers, answer);
-  text = g_strdup_printf ("%s %s", given->right ? _ ("Right.") : _ ("No."),
-                          given->why);
-  gtk_label_set_label (GTK_LABEL (why), g_strstrip (text));
-  gtk_widget_set_visible (why, TRUE);
-  gtk_widget_remove_css_class (why, given->right ? "error" : "success");
-  gtk_widget_add_css_class (why, given->right ? "success" : "error");
-  mos_lab_session_answer (self->session, quiz_index, answer);
-}
-
 static GtkWidget *
 wrapped_label (const char *text)
 {
@@ -159,39 +132,10 @@ wrapped_label (const char *text)
 static void
 add_quiz (MosTutorStep *self, guint index)
 {
-  const MosLabQuiz *quiz = g_ptr_array_index (at_hand (self)->quizzes, index);
-  GtkWidget        *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget        *question = mos_tutor_text_new (quiz->question);
-  GtkWidget        *why = wrapped_label (NULL);
-  GtkWidget        *group = NULL;
+  GtkWidget *quiz = mos_tutor_quiz_new (self->session, index);
 
-  gtk_widget_add_css_class (question, "heading");
-  gtk_box_append (GTK_BOX (box), question);
-  for (guint i = 0; i < quiz->answers->len; i++) {
-    const MosLabAnswer *answer = g_ptr_array_index (quiz->answers, i);
-    GtkWidget          *button = gtk_check_button_new ();
-    GtkWidget          *label;
-
-    label = wrapped_label (answer->text);
-    gtk_widget_set_hexpand (label, TRUE);
-    gtk_check_button_set_child (GTK_CHECK_BUTTON (button), label);
-    mos_access_name (button, answer->text);
-    if (group != NULL)
-      gtk_check_button_set_group (GTK_CHECK_BUTTON (button),
-                                  GTK_CHECK_BUTTON (group));
-    else
-      group = button;
-    g_object_set_data (G_OBJECT (button), "answer", GUINT_TO_POINTER (i));
-    g_object_set_data (G_OBJECT (button), "quiz", GUINT_TO_POINTER (index));
-    g_object_set_data (G_OBJECT (button), "why", why);
-    g_signal_connect (button, "toggled", G_CALLBACK (answer_cb), self);
-    gtk_box_append (GTK_BOX (box), button);
-  }
-  gtk_widget_set_visible (why, FALSE);
-  gtk_box_append (GTK_BOX (box), why);
-  gtk_widget_add_css_class (box, "card");
-  gtk_widget_add_css_class (box, "quiz");
-  gtk_box_append (GTK_BOX (self->body), box);
+  gtk_box_append (GTK_BOX (self->body), quiz);
+  g_ptr_array_add (self->quizzes, quiz);
 }
 
 static void
@@ -272,6 +216,7 @@ show_note (MosTutorStep *self)
       note != NULL ? note : "", -1);
   gtk_expander_set_expanded (GTK_EXPANDER (self->notes), note != NULL);
   self->filling = FALSE;
+  self->to_end = FALSE;
 }
 
 static void
@@ -287,6 +232,7 @@ show_step (MosTutorStep *self)
   self->shown = (int) index;
   g_array_set_size (self->live, 0);
   g_ptr_array_set_size (self->moving, 0);
+  g_ptr_array_set_size (self->quizzes, 0);
   empty (self->body);
   empty (self->hints);
   show_note (self);
@@ -392,6 +338,8 @@ changed_cb (MosTutorStep *self)
 {
   if (self->shown != (int) mos_lab_session_get_step (self->session))
     show_step (self);
+  for (guint i = 0; i < self->quizzes->len; i++)
+    mos_tutor_quiz_refresh (self->quizzes->pdata[i]);
   show_state (self);
   show_buttons (self);
 }
@@ -438,7 +386,8 @@ show_cb (MosTutorStep *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
   if (root != NULL && at_hand (self)->show != NULL)
-    mos_coach_point (GTK_WIDGET (root), at_hand (self)->show);
+    mos_coach_point (GTK_WIDGET (root), self->buttons[BUTTON_SHOW],
+                     at_hand (self)->show);
 }
 
 static void
@@ -475,17 +424,23 @@ next_cb (MosTutorStep *self)
 
 /* -- making it ----------------------------------------------------------- */
 
+/* Resetting stands beside what it resets. */
 static GtkWidget *
 make_status (MosTutorStep *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
 
   self->state_icon = gtk_image_new ();
-  gtk_widget_set_valign (self->state_icon, GTK_ALIGN_START);
   self->state = wrapped_label (NULL);
   gtk_widget_set_hexpand (self->state, TRUE);
   gtk_box_append (GTK_BOX (box), self->state_icon);
   gtk_box_append (GTK_BOX (box), self->state);
+  self->buttons[BUTTON_PREPARE] = mos_access_icon_button_new (
+      "view-refresh-symbolic", _ ("Reset Step"), G_CALLBACK (prepare_cb), self);
+  gtk_widget_set_tooltip_text (self->buttons[BUTTON_PREPARE],
+                               _ ("Bring about the state this step begins in"));
+  gtk_widget_set_valign (self->buttons[BUTTON_PREPARE], GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), self->buttons[BUTTON_PREPARE]);
   return box;
 }
 
@@ -504,8 +459,6 @@ make_buttons (MosTutorStep *self)
       G_CALLBACK (show_cb) },
     { N_ ("_Do It for Me"), N_ ("Do the step; it counts half"),
       G_CALLBACK (solve_cb) },
-    { N_ ("_Reset Step"), N_ ("Bring about the state this step begins in"),
-      G_CALLBACK (prepare_cb) },
   };
   GtkWidget *grid = gtk_grid_new ();
 
@@ -594,6 +547,26 @@ noted_cb (GtkTextBuffer *buffer, MosTutorStep *self)
   g_signal_emit (self, signals[NOTED], 0);
 }
 
+/* Who opens the notes wants to write, and to see where. */
+static void
+notes_cb (MosTutorStep *self)
+{
+  if (self->filling || !gtk_expander_get_expanded (GTK_EXPANDER (self->notes)))
+    return;
+  self->to_end = TRUE;
+  gtk_widget_grab_focus (self->note);
+}
+
+/* The notes are at the end; they have a height only now. */
+static void
+grown_cb (GtkAdjustment *adjustment, MosTutorStep *self)
+{
+  if (!self->to_end)
+    return;
+  self->to_end = FALSE;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+}
+
 static GtkWidget *
 make_notes (MosTutorStep *self)
 {
@@ -611,6 +584,8 @@ make_notes (MosTutorStep *self)
   self->notes = gtk_expander_new_with_mnemonic (_ ("_Notes"));
   gtk_expander_set_child (GTK_EXPANDER (self->notes), self->note);
   mos_access_name (self->notes, _ ("Notes"));
+  g_signal_connect_swapped (self->notes, "notify::expanded",
+                            G_CALLBACK (notes_cb), self);
   return self->notes;
 }
 
@@ -669,6 +644,7 @@ mos_tutor_step_dispose (GObject *object)
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->live, g_array_unref);
   g_clear_pointer (&self->moving, g_ptr_array_unref);
+  g_clear_pointer (&self->quizzes, g_ptr_array_unref);
   G_OBJECT_CLASS (mos_tutor_step_parent_class)->dispose (object);
 }
 
@@ -695,6 +671,7 @@ mos_tutor_step_init (MosTutorStep *self)
   self->shown = -1;
   self->live = g_array_new (FALSE, FALSE, sizeof (Live));
   self->moving = g_ptr_array_new ();
+  self->quizzes = g_ptr_array_new ();
   self->title = wrapped_label (NULL);
   gtk_widget_add_css_class (self->title, "title-2");
   self->body = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
@@ -713,6 +690,9 @@ mos_tutor_step_init (MosTutorStep *self)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller),
                                   GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), content);
+  g_signal_connect (gtk_scrolled_window_get_vadjustment (
+                        GTK_SCROLLED_WINDOW (self->scroller)),
+                    "changed", G_CALLBACK (grown_cb), self);
   gtk_widget_set_vexpand (self->scroller, TRUE);
   mos_access_name (self->scroller, _ ("Step"));
 
@@ -746,6 +726,7 @@ mos_tutor_step_set_session (MosTutorStep *self, MosLabSession *session)
   g_clear_handle_id (&self->source, g_source_remove);
   g_array_set_size (self->live, 0);
   g_ptr_array_set_size (self->moving, 0);
+  g_ptr_array_set_size (self->quizzes, 0);
   leave_body (self);
   empty (self->body);
   self->shown = -1;

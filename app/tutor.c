@@ -119,7 +119,9 @@ make_about (const MosLab *lab)
   gtk_label_set_markup (GTK_LABEL (label), text);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+  /* As wide as it becomes: its height is asked for at this width. */
+  gtk_label_set_width_chars (GTK_LABEL (label), 36);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
   gtk_popover_set_child (GTK_POPOVER (popover), label);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button),
                                  "dialog-information-symbolic");
@@ -275,7 +277,7 @@ stage_point (gpointer user_data, const char *widget)
   GtkRoot *root = gtk_widget_get_root (user_data);
 
   if (root != NULL)
-    mos_coach_point (GTK_WIDGET (root), widget);
+    mos_coach_point (GTK_WIDGET (root), user_data, widget);
 }
 
 static const MosLabStage stage = { stage_open_page, stage_point };

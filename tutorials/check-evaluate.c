@@ -2,23 +2,18 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * What a check says now, and if it does not hold, which part is to blame.
+ * What a check says now; check-explain.c tells which part is to blame.
  *
  * Nothing (no such machine, switched off) is carried through arithmetic and
  * makes every comparison but “nothing equals nothing” false. Each evaluation
  * visits a node once; there is nothing to loop over.
  */
-#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
 #include "tutorials/check-private.h"
 
-typedef struct {
-  const MosCheck      *check;
-  const MosCheckWorld *world;
-  const double        *baseline;
-} Evaluation;
+typedef MosCheckEvaluation Evaluation;
 
 static MosLabValue value_of (const Evaluation *e, guint index);
 
@@ -264,93 +259,16 @@ value_of (const Evaluation *e, guint index)
   }
 }
 
-/* The node as the author wrote it. */
-static char *
-source_of (const Evaluation *e, const MosCheckNode *op)
+MosLabValue
+mos_check_node_value (const MosCheckEvaluation *e, guint index)
 {
-  char *text =
-      g_strndup (e->check->source + op->begin, (gsize) (op->end - op->begin));
-
-  return g_strstrip (text);
+  return value_of (e, index);
 }
 
-static const char *
-wanted (MosNodeKind kind)
+gboolean
+mos_check_node_true (const MosCheckEvaluation *e, guint index)
 {
-  switch (kind) {
-  case MOS_NODE_EQ:
-    /* Translators: %s are what is asked, what is there, what should be */
-    return N_ ("%s is %s; it should be %s");
-  case MOS_NODE_NE:
-    return N_ ("%s is %s; it should be anything but %s");
-  case MOS_NODE_LT:
-    return N_ ("%s is %s; it should be less than %s");
-  case MOS_NODE_LE:
-    return N_ ("%s is %s; it should be at most %s");
-  case MOS_NODE_GT:
-    return N_ ("%s is %s; it should be more than %s");
-  default:
-    return N_ ("%s is %s; it should be at least %s");
-  }
-}
-
-static char *
-explain_comparison (const Evaluation *e, const MosCheckNode *op)
-{
-  g_auto (MosLabValue) left = value_of (e, op->left);
-  g_auto (MosLabValue) right = value_of (e, op->right);
-  g_autofree char *what = source_of (e, node (e, op->left));
-  g_autofree char *have = mos_lab_value_describe (&left);
-  g_autofree char *want = mos_lab_value_describe (&right);
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  return g_strdup_printf (_ (wanted (op->kind)), what, have, want);
-#pragma GCC diagnostic pop
-}
-
-/* Why the node, which is false, is false. */
-static char *
-explain (const Evaluation *e, guint index)
-{
-  const MosCheckNode *op = node (e, index);
-  g_autofree char    *what = source_of (e, op);
-  g_autofree char    *have = NULL;
-
-  switch (op->kind) {
-  case MOS_NODE_AND:
-    return explain (e, truth_of (e, op->left) ? op->right : op->left);
-  case MOS_NODE_OR: {
-    g_autofree char *left = explain (e, op->left);
-    g_autofree char *right = explain (e, op->right);
-
-    return g_strdup_printf (_ ("%s; or: %s"), left, right);
-  }
-  case MOS_NODE_NOT:
-    return g_strdup_printf (_ ("%s is still true"), what + 1);
-  case MOS_NODE_EQ:
-  case MOS_NODE_NE:
-  case MOS_NODE_LT:
-  case MOS_NODE_LE:
-  case MOS_NODE_GT:
-  case MOS_NODE_GE:
-    return explain_comparison (e, op);
-  case MOS_NODE_MATCH: {
-    g_auto (MosLabValue) left = value_of (e, op->left);
-    g_autofree char *whose = source_of (e, node (e, op->left));
-
-    have = mos_lab_value_describe (&left);
-    return g_strdup_printf (_ ("%s is %s; it should match %s"), whose, have,
-                            g_regex_get_pattern (op->regex) +
-                                strlen (MOS_CHECK_MATCH_LIMITS));
-  }
-  default: {
-    g_auto (MosLabValue) value = value_of (e, index);
-
-    have = mos_lab_value_describe (&value);
-    return g_strdup_printf (_ ("%s is %s"), what, have);
-  }
-  }
+  return truth_of (e, index);
 }
 
 gboolean
@@ -366,7 +284,7 @@ mos_check_evaluate (const MosCheck      *self,
   if (truth_of (&e, self->root))
     return TRUE;
   if (missing != NULL)
-    *missing = explain (&e, self->root);
+    *missing = mos_check_explain (&e, self->root);
   return FALSE;
 }
 

@@ -59,4 +59,19 @@ struct MosCheck {
   guint         n_deltas;
 };
 
+/* One look at a check; @baseline may be NULL. */
+typedef struct {
+  const MosCheck      *check;
+  const MosCheckWorld *world;
+  const double        *baseline;
+} MosCheckEvaluation;
+
+/* check-evaluate.c: what node @index is now; the caller clears it. */
+MosLabValue mos_check_node_value (const MosCheckEvaluation *e, guint index);
+gboolean    mos_check_node_true (const MosCheckEvaluation *e, guint index);
+
+/* check-explain.c: why node @index, which is false, is false: a sentence for
+ * the learner, without a full stop; owned by the caller. */
+char *mos_check_explain (const MosCheckEvaluation *e, guint index);
+
 G_END_DECLS

@@ -77,6 +77,17 @@ struct MosCheckWorld {
                       GError             **error);
   /* The value now. */
   MosLabValue (*answer) (const MosCheckWorld *self, const MosCheckQuery *query);
+
+  /* For sentences; each may be missing, and then the source is quoted. */
+
+  /* What is asked: "Register (CR0)"; owned by the caller. */
+  char *(*title) (const MosCheckWorld *self, const MosCheckQuery *query);
+  /* The sentence while it is not true, or NULL; owned by the caller. */
+  char *(*lacking) (const MosCheckWorld *self, const MosCheckQuery *query);
+  /* The word for a text that it may be ("running"), or NULL. */
+  const char *(*word) (const MosCheckWorld *self,
+                       const MosCheckQuery *query,
+                       const char          *text);
 };
 
 typedef struct MosCheck MosCheck;

@@ -362,10 +362,35 @@ mos_lab_session_answer (MosLabSession *self, guint quiz, guint answer)
   return given->right;
 }
 
+static int
+find_right (const MosLabQuiz *quiz)
+{
+  for (guint i = 0; i < quiz->answers->len; i++)
+    if (((const MosLabAnswer *) quiz->answers->pdata[i])->right)
+      return (int) i;
+  return -1;
+}
+
 int
 mos_lab_session_get_answer (MosLabSession *self, guint quiz)
 {
-  return quiz < MOS_LAB_MAX_ITEMS ? self->answers[quiz] : -1;
+  const MosLabStep *step = at_hand (self);
+  const MosLabQuiz *asked;
+  int               given;
+  gboolean          right;
+
+  if (quiz >= step->quizzes->len)
+    return -1;
+  asked = g_ptr_array_index (step->quizzes, quiz);
+  given = self->answers[quiz];
+  right = mos_lab_world_get_quiz (self->world, asked->id);
+  if (given < 0)
+    return right || self->records[self->step].done ? find_right (asked) : -1;
+  /* Somebody else may have answered it since: a solution. */
+  if (right &&
+      !((const MosLabAnswer *) asked->answers->pdata[(guint) given])->right)
+    return find_right (asked);
+  return given;
 }
 
 char *

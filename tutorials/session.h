@@ -75,7 +75,8 @@ const char *mos_lab_session_next_hint (MosLabSession *self);
 
 /* Quizzes of the step at hand, by index. TRUE: right. */
 gboolean mos_lab_session_answer (MosLabSession *self, guint quiz, guint answer);
-/* -1: none was chosen yet. */
+/* The answer that was chosen; the right one where the step is done or a
+ * solution has answered since; -1: none yet. */
 int mos_lab_session_get_answer (MosLabSession *self, guint quiz);
 
 /* The text of a block with its {{ }} replaced by values; owned by the caller.

@@ -11,6 +11,7 @@
 
 G_BEGIN_DECLS
 
+#define MOS_LAB_MACHINE      "machine" /* how most queries begin */
 #define MOS_LAB_N_SERIAL     4
 #define MOS_LAB_SERIAL_BYTES 65536
 #define MOS_LAB_MAX_VCPUS    32
@@ -25,6 +26,12 @@ typedef enum {
   MOS_LAB_DELETED,
   MOS_LAB_N_EVENTS
 } MosLabEvent;
+
+/* What a learner reads for a name. */
+typedef struct {
+  const char *name;
+  const char *title; /* translatable */
+} MosLabWord;
 
 /* The newest output of one serial port. */
 typedef struct {
@@ -67,6 +74,15 @@ MosLabMachine *mos_lab_world_record (MosLabWorld *self, MosVm *vm);
 const MosCpuState *mos_lab_machine_cpu (MosLabMachine *self, guint index);
 /* The newest serial output as text; owned by the caller. */
 char *mos_lab_machine_serial (MosLabMachine *self, guint port);
+
+/* phrases.c: the last three functions of a MosCheckWorld. */
+char       *mos_lab_phrase_title (const MosCheckWorld *world,
+                                  const MosCheckQuery *query);
+char       *mos_lab_phrase_lacking (const MosCheckWorld *world,
+                                    const MosCheckQuery *query);
+const char *mos_lab_phrase_word (const MosCheckWorld *world,
+                                 const MosCheckQuery *query,
+                                 const char          *text);
 
 /* Argument @name of a part (by name, or by position @at if that is not
  * negative), or NULL. */

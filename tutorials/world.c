@@ -16,7 +16,6 @@
 #include "tutorials/images.h"
 #include "tutorials/world-private.h"
 
-#define MACHINE       "machine"
 #define MAX_SUGGESTED 12
 
 /* -- accepting ----------------------------------------------------------- */
@@ -160,7 +159,7 @@ complete (MosCheckQuery *query)
     return;
   memmove (&query->parts[1], &query->parts[0],
            query->n_parts * sizeof query->parts[0]);
-  query->parts[0] = (MosCheckPart){ .name = MACHINE };
+  query->parts[0] = (MosCheckPart){ .name = MOS_LAB_MACHINE };
   query->n_parts++;
 }
 
@@ -227,7 +226,7 @@ answer (const MosCheckWorld *checks, const MosCheckQuery *query)
   const MosLabValue     *role;
   MosVm                 *vm = NULL;
 
-  if (g_str_equal (query->parts[0].name, MACHINE)) {
+  if (g_str_equal (query->parts[0].name, MOS_LAB_MACHINE)) {
     role = mos_lab_argument (&query->parts[0], NULL, 0);
     vm = mos_lab_world_machine (self,
                                 role != NULL ? role->text : MOS_LAB_MAIN_ROLE);
@@ -407,7 +406,8 @@ mos_lab_world_new (MosHypervisor *hypervisor)
 {
   MosLabWorld *self = g_new0 (MosLabWorld, 1);
 
-  self->checks = (MosCheckWorld){ accept, answer };
+  self->checks = (MosCheckWorld){ accept, answer, mos_lab_phrase_title,
+                                  mos_lab_phrase_lacking, mos_lab_phrase_word };
   if (hypervisor != NULL)
     self->hypervisor = g_object_ref (hypervisor);
   self->machines = g_ptr_array_new_with_free_func (machine_free);

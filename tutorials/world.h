@@ -34,6 +34,9 @@ typedef struct {
   MosLabValue (*answer) (MosLabWorld         *world,
                          MosVm               *vm,
                          const MosCheckQuery *query);
+  const char *title;     /* what it is, for sentences; translatable */
+  const char *lacking;   /* the sentence while it is not so, or NULL: a value */
+  gboolean    has_words; /* its texts are names of states and the like */
 } MosLabQueryInfo;
 
 /* Ends with a NULL pattern. */

@@ -5,6 +5,7 @@ wrong answer, hints, “show me”, and progress that is there after a restart."
 import os
 import re
 import subprocess
+import time
 
 import gui
 
@@ -48,7 +49,7 @@ def test_simple_boot():
         picture('list')
         lab.click(lab.find('list item', 'Simple Boot'))
         lab.find('label', 'Step 1 of 9')
-        lab.find('label', 'machine.exists is false')
+        lab.find('label', 'The machine has not been created yet')
         picture('first')
         lab.use('push button', 'Create the machine')
         done(lab)
@@ -70,7 +71,10 @@ def test_simple_boot():
         lab.use('push button', 'Hint')
         lab.find('label', 'the triangle in the window')
         lab.use('push button', 'Show Me')
-        lab.find('label', 'This starts the machine')
+        # For some seconds: one walk through the tree has to find both.
+        marks = {'This starts the machine, or lets it go on', 'The way there'}
+        gui.wait('the mark and the way there',
+                 lambda: marks <= {n.get_name() for n in lab.each()})
         picture('show-me')
         lab.use('push button', 'Start the machine')
         done(lab)
@@ -96,6 +100,12 @@ def test_simple_boot():
         lab.use('push button', 'Reset Step')
         lab.find('label', 'The question “')
         picture('again')
+        # Done for the learner, the right answers are chosen.
+        lab.use('push button', 'Do It for Me')
+        done(lab)
+        gui.wait('the right answers', lambda: [
+            n.get_name() for n in lab.each() if gui.has_state(n, 'CHECKED')]
+            == ['From the firmware, at the top of the first 4 GiB', 'Real mode'])
         assert not lab.complaints(), lab.complaints()
 
 
@@ -195,6 +205,57 @@ def test_notes_and_jumps():
         lab.use('push button', 'Undo')
         lab.find('list item', 'Simple Boot, Stopped')
         done(lab)
+        assert not lab.complaints(), lab.complaints()
+
+
+def note(lab):
+    """The text of the note at the step that is shown, opened if it is closed."""
+    return lab.find(None, 'Notes at this step')
+
+
+def test_note_after_a_restart():
+    """What was written last is there again, at its step and at no other."""
+    with gui.Lab() as lab:
+        open_lab(lab, 'Simple Boot')
+        lab.act(next(n for n in lab.each(None, 'Notes') if n.get_name() == 'Notes'
+                     and n.get_role_name() != 'label'))
+        gui.wait('the focus', lambda: gui.has_state(note(lab), 'FOCUSED'))
+        picture('note')
+        lab.type('64 MiB, one processor')
+        gui.wait('the note', lambda: gui.text_of(note(lab)) == '64 MiB, one processor')
+        lab.key('ctrl+q')
+        assert lab.ended() == 0
+        lab.start()
+        open_lab(lab, 'Simple Boot')
+        gui.wait('the note again', lambda: gui.text_of(note(lab)) == '64 MiB, one processor')
+        forward(lab)
+        assert not any(gui.text_of(n) for n in lab.each(None, 'Notes at this step'))
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_time_box():
+    """The side bar follows the clock of a class, and says when it is over."""
+    with gui.Lab() as lab:
+        folder = os.path.join(lab.home, 'config', 'multios-lab')
+        os.makedirs(folder, exist_ok=True)
+
+        def until(seconds):
+            end = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
+            with open(os.path.join(folder, 'class.new'), 'w') as file:
+                file.write(f'name = "Group 3"\nlabs = ["simple-boot"]\nuntil = {end}\n')
+            os.rename(file.name, os.path.join(folder, 'class.toml'))
+
+        until(3600 * 5 - 30)
+        lab.key('F8')
+        lab.find('label', 'Class: Group 3')
+        lab.find('label', '300 minutes left')
+        assert not lab.all('list item', 'Device Interaction')
+        until(-1)
+        lab.find('label', 'The time is over')
+        picture('time-over')
+        os.unlink(os.path.join(folder, 'class.toml'))
+        lab.find('list item', 'Device Interaction')
+        lab.gone('label', 'The time is over')
         assert not lab.complaints(), lab.complaints()
 
 

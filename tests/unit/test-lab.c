@@ -113,16 +113,21 @@ test_missing (void)
     const char *source;
     const char *missing;
   } rows[] = {
-    { "n == 8", "n is 7; it should be 8" },
-    { "true && n > 9", "n is 7; it should be more than 9" },
-    { "n == 8 || n == 9",
-      "n is 7; it should be 8; or: n is 7; it should be 9" },
-    { "text == \"x\"", "text is “one”; it should be “x”" },
-    { "gone == 1", "gone is not there; it should be 1" },
-    { "!n", "n is still true" },
-    { "text =~ \"t.o\"", "text is “one”; it should match t.o" },
-    { "gone", "gone is not there" },
-    { "delta(n) >= 10", "delta(n) is 7; it should be at least 10" },
+    { "n == 8", "n: 7; it should be 8" },
+    { "n == 0x8", "n: 0x7; it should be 0x8" },
+    { "true && n > 9", "n: 7; it should be more than 9" },
+    { "n == 8 || n == 9", "n: 7; it should be 8; or: n: 7; it should be 9" },
+    { "!n || n == 9", "n: 7; it should be 9" },
+    { "text == \"x\"", "text: “one”; it should be “x”" },
+    { "gone == 1", "gone: not there; it should be 1" },
+    { "!n", "n: should not be so, but still is" },
+    { "text =~ \"t.o\"", "text: “t…o” is not there yet" },
+    { "text =~ \"^a[^]x]+b\\.(c){2}\\d|z.*\"",
+      "text: “a…b.c…” or “z” is not there yet" },
+    { "!(text =~ \"o.e\")", "text: “o…e” is still there" },
+    { "gone", "gone: not there" },
+    { "delta(n) >= 10",
+      "n since this step began: 7; it should be at least 10" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -135,6 +140,54 @@ test_missing (void)
     g_assert_false (mos_check_evaluate (check, &fake.world, NULL, &missing));
     g_assert_cmpstr (missing, ==, rows[i].missing);
   }
+}
+
+/* What a learner reads names no query. */
+static void
+test_phrases (void)
+{
+  static const char *rows[][2] = {
+    { "machine.exists", "The machine has not been created yet" },
+    { "machine.state == \"running\"",
+      "State of the machine: not there; it should be Running" },
+    { "machine.count(\"reset\") >= 1",
+      "How often this happened to the machine (Was reset): 0; it should be at "
+      "least 1" },
+    { "exits(\"io\", level=2) > 10",
+      "Exits (io, level 2): not there; it should be more than 10" },
+    { "delta(machine(\"wide\").instructions) >= 5",
+      "Instructions executed (wide) since this step began: not there; it "
+      "should be at least 5" },
+    { "cpu.cr0.pg", "Field of a register (CR0, PG): not there" },
+    { "memory(0x7dfe, 2) == 0xaa55",
+      "Memory of the guest (0x7dfe, 2): not there; it should be 0xaa55" },
+    { "cpu.mode == \"long\"",
+      "Mode of the processor: not there; it should be long mode, 64 bits" },
+    { "device(\"demo\").reg(\"CAUSE\").bit(0) == 1",
+      "Bit of a device’s register (demo, CAUSE, 0): not there; it should be "
+      "1" },
+    { "serial =~ \"f[0-9a-f]+20 = cafe\"",
+      "Serial port: “f…20 = cafe” is not there yet" },
+    { "workspace.has(\"kernel.c\")",
+      "A file is not in your folder yet (kernel.c)" },
+    { "build.ok", "Your program has not been built without errors yet" },
+  };
+  MosLabWorld         *world = mos_lab_world_new (NULL);
+  const MosCheckWorld *checks = mos_lab_world_get_checks (world);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (MosCheck) check =
+        mos_check_parse (rows[i][0], checks, 0, &error);
+    g_autofree char *missing = NULL;
+
+    g_assert_no_error (error);
+    g_assert_false (mos_check_evaluate (check, checks, NULL, &missing));
+    g_assert_cmpstr (missing, ==, rows[i][1]);
+  }
+  for (const MosLabQueryInfo *row = mos_lab_queries; row->pattern; row++)
+    g_assert_nonnull (row->title);
+  mos_lab_world_free (world);
 }
 
 static void
@@ -549,6 +602,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lab/check/truth", test_truth);
   g_test_add_func ("/lab/check/missing", test_missing);
+  g_test_add_func ("/lab/check/phrases", test_phrases);
   g_test_add_func ("/lab/check/delta", test_delta);
   g_test_add_func ("/lab/check/mistakes", test_mistakes);
   g_test_add_func ("/lab/check/regex-limit", test_regex_limit);
