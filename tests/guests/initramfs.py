@@ -50,10 +50,11 @@ def kernel():
     raise machine.Skip('the package linux-image-amd64 is not installed')
 
 
-def with_needs(release, names):
-    """The files of the modules NAMES, each after what it needs."""
+def with_needs(release, names, root=''):
+    """The files of the modules NAMES of the system below ROOT, each after what it
+    needs."""
     files, order = {}, []
-    with open(f'/lib/modules/{release}/modules.dep', encoding='ascii') as lines:
+    with open(f'{root}/lib/modules/{release}/modules.dep', encoding='ascii') as lines:
         for line in lines:
             path, _, needs = line.partition(':')
             files[os.path.basename(path).split('.')[0].replace('-', '_')] = (path, needs.split())
@@ -61,7 +62,7 @@ def with_needs(release, names):
         if name in files:  # else built in
             path, needs = files[name]
             order += [one for one in [*reversed(needs), path] if one not in order]
-    return [f'/lib/modules/{release}/{path}' for path in order]
+    return [f'{root}/lib/modules/{release}/{path}' for path in order]
 
 
 def entry(name, mode, content=b'', device=(0, 0)):
