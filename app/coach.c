@@ -13,8 +13,9 @@
 
 #include "app/coach-trail.h"
 
-#define MARK_MS 8000
-#define ID_KEY  "mos-coach-id"
+#define MARK_MS  8000
+#define ID_KEY   "mos-coach-id"
+#define MARK_KEY "mos-coach-mark"
 
 const MosCoachTarget mos_coach_targets[] = {
   { "new-machine", N_ ("New machines are made here"), NULL },
@@ -80,6 +81,8 @@ mos_coach_find (GtkWidget *root, const char *id)
 
 /* The mark may outlive neither its widget nor its time. */
 typedef struct {
+  guint    source;
+  GWeakRef root; /* has it as MARK_KEY */
   GWeakRef widget;
   GWeakRef popover;
   GWeakRef trail;
@@ -91,6 +94,7 @@ mark_free (gpointer data)
 {
   Mark *mark = data;
 
+  g_weak_ref_clear (&mark->root);
   g_weak_ref_clear (&mark->widget);
   g_weak_ref_clear (&mark->popover);
   g_weak_ref_clear (&mark->trail);
@@ -102,11 +106,14 @@ static gboolean
 unmark_cb (gpointer user_data)
 {
   Mark *mark = user_data;
+  g_autoptr (GtkWidget) root = g_weak_ref_get (&mark->root);
   g_autoptr (GtkWidget) widget = g_weak_ref_get (&mark->widget);
   g_autoptr (GtkWidget) popover = g_weak_ref_get (&mark->popover);
   g_autoptr (GtkWidget) trail = g_weak_ref_get (&mark->trail);
   g_autoptr (GtkWidget) flap = g_weak_ref_get (&mark->flap);
 
+  if (root != NULL)
+    g_object_set_data (G_OBJECT (root), MARK_KEY, NULL);
   if (widget != NULL)
     gtk_widget_remove_css_class (widget, "coach");
   if (popover != NULL) {
@@ -144,6 +151,18 @@ add_popover (GtkWidget *widget, const char *text)
   return popover;
 }
 
+/* One mark at a time. */
+static void
+unmark_last (GtkWidget *root)
+{
+  Mark *mark = g_object_get_data (G_OBJECT (root), MARK_KEY);
+
+  if (mark == NULL)
+    return;
+  unmark_cb (mark);
+  g_source_remove (mark->source);
+}
+
 /* The flap around @from, if it hides what is beside it and has been closed. */
 static GtkWidget *
 step_aside (GtkWidget *from, GtkWidget *to)
@@ -172,12 +191,16 @@ mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id)
   widget = mos_coach_find (root, id);
   if (widget == NULL || !gtk_widget_get_mapped (widget))
     return FALSE;
+  unmark_last (root);
   mark = g_new0 (Mark, 1);
+  g_weak_ref_init (&mark->root, root);
   g_weak_ref_init (&mark->widget, widget);
   g_weak_ref_init (&mark->popover, add_popover (widget, _ (target->title)));
   g_weak_ref_init (&mark->flap, step_aside (from, widget));
   g_weak_ref_init (&mark->trail, mos_coach_trail_add (from, widget));
   gtk_widget_add_css_class (widget, "coach");
-  g_timeout_add_full (G_PRIORITY_DEFAULT, MARK_MS, unmark_cb, mark, mark_free);
+  g_object_set_data (G_OBJECT (root), MARK_KEY, mark);
+  mark->source = g_timeout_add_full (G_PRIORITY_DEFAULT, MARK_MS, unmark_cb,
+                                     mark, mark_free);
   return TRUE;
 }

@@ -690,6 +690,8 @@ mos_tutor_init (MosTutor *self)
   gtk_widget_set_size_request (GTK_WIDGET (self), WIDTH, -1);
   g_signal_connect_swapped (self->step, "noted", G_CALLBACK (noted_cb), self);
   gtk_widget_add_css_class (GTK_WIDGET (self), "tutor");
+  /* In a narrow window it lies over the rest. */
+  gtk_widget_add_css_class (GTK_WIDGET (self), "background");
   mos_access_name (GTK_WIDGET (self), _ ("Learn"));
 }
 

@@ -336,6 +336,15 @@ play_lab (const MosCliArguments *arguments,
   return ok ? MOS_CLI_OK : MOS_CLI_FAILED;
 }
 
+/* Said once, before the first step would stumble over it. */
+static gboolean
+is_accel (const char *accel, GError **error)
+{
+  g_autoptr (MosVmConfig) config = mos_vm_config_new ("lab");
+
+  return accel == NULL || mos_vm_config_set (config, "cpu.accel", accel, error);
+}
+
 static int
 run_run (const MosCliCommand *self, const MosCliArguments *arguments)
 {
@@ -346,7 +355,7 @@ run_run (const MosCliCommand *self, const MosCliArguments *arguments)
   g_autofree char *workspace = NULL;
   int              only = -1, status;
 
-  if (lab == NULL)
+  if (lab == NULL || !is_accel (mos_cli_value (arguments, "accel"), &error))
     return mos_cli_complain (self, "%s", error->message);
   if (step != NULL && (only = mos_lab_find_step (lab, step)) < 0)
     return mos_cli_complain (self, _ ("the lab %s has no step “%s”"), lab->id,

@@ -97,6 +97,12 @@ test_mistakes (void)
     { "run --cpus 33", "multios run: --cpus: vcpu_count: found 33; allowed" },
     { "run a b", "multios run: “b” is one word too many" },
     { "version a", "multios version: “a” is one word too many" },
+    { "tutorial list a", "multios tutorial list: “a” is one word too many" },
+    { "tutorial run nonsense", "multios tutorial run: there is no lab “" },
+    { "tutorial run simple-boot --step nonsense",
+      "multios tutorial run: the lab simple-boot has no step “nonsense”" },
+    { "tutorial run simple-boot --accel nonsense",
+      "multios tutorial run: cpu.accel: found \"nonsense\"; allowed: " },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
