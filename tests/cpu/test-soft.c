@@ -127,6 +127,37 @@ test_alias (void)
   soft_machine_clear (&m);
 }
 
+/* mov ax, 0xffff; mov ds, ax; mov byte [0x510], 0x5a; mov bl, [0x510];
+ * call 0xffff:0x610; hlt: all of it lies a bit above 1 MiB. */
+static const guint8 beyond[] = { 0xb8, 0xff, 0xff, 0x8e, 0xd8, 0xc6, 0x06,
+                                 0x10, 0x05, 0x5a, 0x8a, 0x1e, 0x10, 0x05,
+                                 0x9a, 0x10, 0x06, 0xff, 0xff, 0xf4 };
+
+/* With address line 20 held at zero they wrap, as on an 8086: data and code,
+ * although the TLB and the blocks knew it otherwise a moment ago. */
+static void
+test_a20 (void)
+{
+  SoftMachine m;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  memcpy (m.ram->hva + 0x600, "\xb2\x01\xcb", 3);    /* mov dl, 1; retf */
+  memcpy (m.ram->hva + 0x100600, "\xb2\x02\xcb", 3); /* mov dl, 2; retf */
+  for (guint turn = 0; turn < 4; turn++) {
+    gboolean open = turn % 2 == 0;
+
+    m.bus->cpu_inputs->set_a20 (m.bus->cpus, open);
+    m.ram->hva[0x500] = m.ram->hva[0x100500] = 0;
+    soft_machine_real (&m, 0x7c00);
+    run (&m, 0x7c00, beyond, sizeof beyond);
+    g_assert_cmphex (m.cpu->gpr[MOS_RBX] & 0xff, ==, 0x5a);
+    g_assert_cmphex (m.ram->hva[open ? 0x100500 : 0x500], ==, 0x5a);
+    g_assert_cmphex (m.ram->hva[open ? 0x500 : 0x100500], ==, 0);
+    g_assert_cmpuint (m.cpu->gpr[MOS_RDX] & 0xff, ==, open ? 2 : 1);
+  }
+  soft_machine_clear (&m);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,5 +167,6 @@ main (int argc, char **argv)
   g_test_add_func ("/soft/loop/real", test_real_loop);
   g_test_add_func ("/soft/drop-data", test_drop_data);
   g_test_add_func ("/soft/block/alias", test_alias);
+  g_test_add_func ("/soft/a20", test_a20);
   return g_test_run ();
 }
