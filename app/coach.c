@@ -12,37 +12,11 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/coach-trail.h"
+#include "tutorials/tutorials.h"
 
 #define MARK_MS  8000
 #define ID_KEY   "mos-coach-id"
 #define MARK_KEY "mos-coach-mark"
-
-const MosCoachTarget mos_coach_targets[] = {
-  { "new-machine", N_ ("New machines are made here"), NULL },
-  { "library", N_ ("All machines are listed here"), NULL },
-  { "start", N_ ("This starts the machine, or lets it go on"), NULL },
-  { "pause", N_ ("This pauses the machine"), NULL },
-  { "stop", N_ ("This presses the machine's power button"), NULL },
-  { "reset", N_ ("Reset is in this menu"), NULL },
-  { "force-stop", N_ ("Switching off at once is in this menu"), NULL },
-  { "console", N_ ("The guest's screen: click into it to type"), "console" },
-  { "serial", N_ ("The guest's serial ports"), "serial" },
-  { "demo-panel", N_ ("The demo device: lights, digits, switches"), "demo" },
-  { "hierarchy", N_ ("The machines inside machines are drawn here"),
-    "hierarchy" },
-  { "log", N_ ("What happened to the machine"), "log" },
-  { "details", N_ ("What the machine is made of, and what it did"), "details" },
-  { NULL },
-};
-
-static const MosCoachTarget *
-find_target (const char *id)
-{
-  for (const MosCoachTarget *row = mos_coach_targets; row->id != NULL; row++)
-    if (g_str_equal (row->id, id))
-      return row;
-  return NULL;
-}
 
 void
 mos_coach_set_id (GtkWidget *widget, const char *id)
@@ -180,9 +154,9 @@ step_aside (GtkWidget *from, GtkWidget *to)
 gboolean
 mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id)
 {
-  const MosCoachTarget *target = find_target (id);
-  GtkWidget            *widget;
-  Mark                 *mark;
+  const MosLabTarget *target = mos_lab_target_find (id);
+  GtkWidget          *widget;
+  Mark               *mark;
 
   if (target == NULL)
     return FALSE;

@@ -4,24 +4,13 @@
 /*
  * Coach marks: pointing at a part of the window by its id.
  *
- * The ids are those of `show` in labs. mos_coach_targets says which there are;
- * a test opens the window and looks for each of them, so that a lab cannot
- * point at nothing. Main thread.
+ * The ids are those that labs may name, tutorials/targets.h. Main thread.
  */
 #pragma once
 
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
-
-typedef struct {
-  const char *id;    /* "start" */
-  const char *title; /* translatable: what the mark says */
-  const char *page;  /* the page to show first, or NULL */
-} MosCoachTarget;
-
-/* Ends with a NULL id. */
-extern const MosCoachTarget mos_coach_targets[];
 
 /* Gives @widget the id; from then on it can be found below its window. */
 void mos_coach_set_id (GtkWidget *widget, const char *id);

@@ -10,6 +10,7 @@
 
 #include "tutorials/lab-private.h"
 #include "tutorials/registers.h"
+#include "tutorials/targets.h"
 
 /* One fence on its way into its step. */
 typedef struct {
@@ -263,6 +264,11 @@ take_show (const Fence *fence)
   if (!mos_lab_is_id (fence->argument))
     return mos_lab_reader_fail (fence->reader, MOS_ERROR_SYNTAX, fence->line,
                                 _ ("this must be ```show widget-id"));
+  if (mos_lab_target_find (fence->argument) == NULL)
+    return mos_lab_reader_fail (
+        fence->reader, MOS_ERROR_UNKNOWN_KEY, fence->line,
+        _ ("the window has no part “%s”; multios tutorial guide lists them"),
+        fence->argument);
   g_free (step->show);
   step->show = g_strdup (fence->argument);
   return TRUE;

@@ -12,6 +12,7 @@
 #include "engine/base/error.h"
 #include "tutorials/place.h"
 #include "tutorials/script-private.h"
+#include "tutorials/targets.h"
 
 /* Indexed by MosLabVerbId. */
 const MosLabVerb mos_lab_verbs[] = {
@@ -180,6 +181,12 @@ parse_command (MosLabScript *self,
   if (n < verb->min_words || n > verb->max_words)
     return fail (error, MOS_ERROR_SYNTAX, line, _ ("this must be: %s %s"),
                  verb->name, verb->arguments);
+  if (command->verb == MOS_VERB_POINT &&
+      mos_lab_target_find (command->words[0]) == NULL)
+    return fail (
+        error, MOS_ERROR_UNKNOWN_KEY, line,
+        _ ("the window has no part “%s”; multios tutorial guide lists them"),
+        command->words[0]);
   return TRUE;
 }
 

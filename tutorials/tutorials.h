@@ -18,5 +18,6 @@
 #include "tutorials/labs.h"
 #include "tutorials/progress.h"
 #include "tutorials/session.h"
+#include "tutorials/targets.h"
 #include "tutorials/workspace.h"
 #include "tutorials/world.h"

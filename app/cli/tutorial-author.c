@@ -210,6 +210,9 @@ run_guide (const MosCliCommand *self, const MosCliArguments *arguments)
                           "command a line:"));
   for (const MosLabVerb *row = mos_lab_verbs; row->name != NULL; row++)
     g_print ("  %s %s\n      %s\n", row->name, row->arguments, _ (row->help));
+  g_print ("\n%s\n\n", _ ("What “show” and “point” can point at:"));
+  for (const MosLabTarget *row = mos_lab_targets; row->id != NULL; row++)
+    g_print ("  %-14s %s\n", row->id, _ (row->title));
   g_print ("\n%s\n\n", _ ("Systems of other packages, as floppy=@image/NAME, "
                           "cdrom=… or boot.kernel_path=…:"));
   for (const MosLabImage *row = mos_lab_images; row->name != NULL; row++)

@@ -2,8 +2,8 @@
 """What the documents say is there.
 
 Every `./lab COMMAND` exists, every `path/like/this` exists, no line of a
-document is an absolute path of somebody's machine.  An exception's key is
-"FILE: WORD".
+document is an absolute path of somebody's machine, and the window has what labs
+point at.  An exception's key is "FILE: WORD".
 """
 
 import os
@@ -20,6 +20,23 @@ def lab_commands():
     body = lint.read('lab').rpartition('\ncase $command in')[2]
     return {word for words in re.findall(r'^  ([a-z| -]+)\)', body, re.M)
             for word in re.split(r'[| ]+', words)}
+
+
+def marks():
+    """The parts that labs point at, and no widget of the window has the id of."""
+    table = 'tutorials/targets.c'
+    if not os.path.exists(os.path.join(lint.ROOT, table)):
+        return []
+    given = set()
+    for path in lint.files('.c', under='app/'):
+        text = lint.read(path)
+        for ids in re.findall(r'mos_coach_set_id \([^;]*?"([^"]+)"\)', text):
+            given.update(ids.split(','))
+        for verbs in re.findall(r'mos_window_verbs\[\d\] = \{([^}]*)\}', text):
+            given.update(re.findall(r'"([^"]+)"', verbs))
+    return [(table, f'no widget has the id “{name}”')
+            for name in re.findall(r'^  \{ "([^"]+)", N_', lint.read(table), re.M)
+            if name not in given]
 
 
 def main():
@@ -43,6 +60,7 @@ def main():
         'the commands of ./lab exist': commands,
         'the paths that documents name exist': paths,
         'no absolute paths of one machine': homes,
+        'what labs point at is in the window': marks(),
     })
 
 

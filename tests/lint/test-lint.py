@@ -54,6 +54,8 @@ FAULTS = [
     ('documents', 'the paths that documents name exist', 'app/README.md', '`app/none.c`\n'),
     ('statics', 'no mutable statics in libmultios-engine.a', 'engine/libmultios-engine.a',
      'int f (void);\nint f (void)\n{\n  static int count;\n  return count++;\n}\n'),
+    ('documents', 'what labs point at is in the window', 'tutorials/targets.c',
+     HEAD + '  { "nothing", N_ ("Nothing"), NULL },\n'),
     ('layers', 'exceptions are needed', 'tests/lint/exceptions/layers.txt', 'app/a.c -> b.h\n'),
 ]
 # What no lint objects to.

@@ -580,6 +580,8 @@ test_lab_mistakes (void)
     { HEADER "## A {#a}\n## B {#a}\n", "x:11: there are two steps" },
     { HEADER "## A {#A}\n", "x:10: a step's heading" },
     { HEADER "## A\n```solve\nstart\nfly\n```\n", "x: line 13: there is no" },
+    { HEADER "## A\n```show nothing\n```\n", "x:11: the window has no" },
+    { HEADER "## A\n```solve\npoint it\n```\n", "x: line 12: the window" },
     { HEADER "## A\n```quiz q\n? a\n+ b\n```\n", "x:11: a quiz needs" },
     { HEADER "## A\n```quiz q\nb\n```\n", "x:12: a quiz is" },
     { HEADER "## A\n```teaches that\n```\n", "x:10: the step" },
