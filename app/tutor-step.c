@@ -334,12 +334,27 @@ show_buttons (MosTutorStep *self)
 }
 
 static void
+show_values (MosTutorStep *self)
+{
+  for (guint i = 0; i < self->live->len; i++) {
+    const Live      *live = &g_array_index (self->live, Live, i);
+    guint            value = live->first;
+    g_autofree char *text =
+        mos_lab_session_fill_in (self->session, live->text, &value);
+
+    mos_tutor_text_update (live->box, text);
+  }
+}
+
+/* The values with the state that came of them. */
+static void
 changed_cb (MosTutorStep *self)
 {
   if (self->shown != (int) mos_lab_session_get_step (self->session))
     show_step (self);
   for (guint i = 0; i < self->quizzes->len; i++)
     mos_tutor_quiz_refresh (self->quizzes->pdata[i]);
+  show_values (self);
   show_state (self);
   show_buttons (self);
 }
@@ -350,14 +365,7 @@ refresh_cb (gpointer user_data)
   MosTutorStep *self = user_data;
 
   mos_lab_world_refresh (mos_lab_session_get_world (self->session));
-  for (guint i = 0; i < self->live->len; i++) {
-    const Live      *live = &g_array_index (self->live, Live, i);
-    guint            value = live->first;
-    g_autofree char *text =
-        mos_lab_session_fill_in (self->session, live->text, &value);
-
-    mos_tutor_text_update (live->box, text);
-  }
+  show_values (self);
   for (guint i = 0; i < self->moving->len; i++)
     mos_tutor_live_refresh (self->moving->pdata[i]);
   return G_SOURCE_CONTINUE;
