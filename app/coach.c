@@ -125,9 +125,8 @@ add_popover (GtkWidget *widget, const char *text)
   return popover;
 }
 
-/* One mark at a time. */
-static void
-unmark_last (GtkWidget *root)
+void
+mos_coach_unpoint (GtkWidget *root)
 {
   Mark *mark = g_object_get_data (G_OBJECT (root), MARK_KEY);
 
@@ -165,7 +164,7 @@ mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id)
   widget = mos_coach_find (root, id);
   if (widget == NULL || !gtk_widget_get_mapped (widget))
     return FALSE;
-  unmark_last (root);
+  mos_coach_unpoint (root); /* one mark at a time */
   mark = g_new0 (Mark, 1);
   g_weak_ref_init (&mark->root, root);
   g_weak_ref_init (&mark->widget, widget);

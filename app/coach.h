@@ -22,4 +22,7 @@ GtkWidget *mos_coach_find (GtkWidget *root, const char *id);
  * is below @root; shows the page it is on. FALSE if it is not there. */
 gboolean mos_coach_point (GtkWidget *root, GtkWidget *from, const char *id);
 
+/* Takes the mark below @root away, if there is one. */
+void mos_coach_unpoint (GtkWidget *root);
+
 G_END_DECLS

@@ -226,8 +226,11 @@ show_step (MosTutorStep *self)
   const MosLabStep *step = at_hand (self);
   guint             index = mos_lab_session_get_step (self->session);
   guint             value = 0;
+  GtkRoot          *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkAdjustment    *adjustment;
 
+  if (root != NULL)
+    mos_coach_unpoint (GTK_WIDGET (root));
   leave_body (self);
   self->shown = (int) index;
   g_array_set_size (self->live, 0);
