@@ -234,6 +234,13 @@ mos_presenter_get_blank (MosPresenter *self)
   return gtk_widget_get_visible (self->blank);
 }
 
+void
+mos_presenter_set_beside (MosPresenter *self, int width)
+{
+  g_return_if_fail (MOS_IS_PRESENTER (self));
+  gtk_widget_set_margin_end (self->bar, MAX (width, 0));
+}
+
 /* -- life ---------------------------------------------------------------- */
 
 static GtkWidget *

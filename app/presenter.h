@@ -24,6 +24,10 @@ GtkWidget *mos_presenter_new (GtkWidget *child);
 void     mos_presenter_set_active (MosPresenter *self, gboolean active);
 gboolean mos_presenter_get_active (MosPresenter *self);
 
+/* How wide what stands at the end of the window is, in pixels: the bar with
+ * the clock keeps beside it. */
+void mos_presenter_set_beside (MosPresenter *self, int width);
+
 /* Covers everything with black until it is called with FALSE. */
 void     mos_presenter_set_blank (MosPresenter *self, gboolean blank);
 gboolean mos_presenter_get_blank (MosPresenter *self);

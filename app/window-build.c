@@ -345,10 +345,27 @@ make_flap (MosWindow *self)
   return self->flap;
 }
 
+/* What lies over the side bar must not be pressed by mistake. */
+static void
+flap_cb (MosWindow *self)
+{
+  AdwFlap *flap = ADW_FLAP (self->flap);
+  int      width = 0;
+
+  if (adw_flap_get_reveal_flap (flap) && !adw_flap_get_folded (flap))
+    gtk_widget_measure (GTK_WIDGET (self->tutor), GTK_ORIENTATION_HORIZONTAL,
+                        -1, NULL, &width, NULL, NULL);
+  mos_presenter_set_beside (self->presenter, width);
+}
+
 void
 mos_window_build (MosWindow *self)
 {
   self->presenter = MOS_PRESENTER (mos_presenter_new (make_flap (self)));
+  g_signal_connect_swapped (self->flap, "notify::reveal-flap",
+                            G_CALLBACK (flap_cb), self);
+  g_signal_connect_swapped (self->flap, "notify::folded", G_CALLBACK (flap_cb),
+                            self);
   self->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts),
                                GTK_WIDGET (self->presenter));

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One complete lab of each level in the real window: each step is opened,
-shown, done, and looked at. With MOS_GUI_PICTURES every step is on a picture
-before and after; all but the first lab only with MOS_TEST_LONG."""
+"""The labs in the real window: each step is opened, shown, done, and looked at.
+With MOS_GUI_PICTURES every step is on a picture before and after; all but the
+first lab only with MOS_TEST_LONG."""
 
 import os
 import re
@@ -76,6 +76,26 @@ def test_advanced():
 
 def test_expert():
     long('Research Projects')
+
+
+def test_device_interaction():
+    long('Device Interaction')
+
+
+def test_multi_os():
+    long('Multi-OS Comparison')
+
+
+def test_nested():
+    long('Nested Virtualization')
+
+
+def test_kernel():
+    long('Kernel Development')
+
+
+def test_performance():
+    long('Performance Optimization')
 
 
 gui.run([value for name, value in list(globals().items()) if name.startswith('test_')])
