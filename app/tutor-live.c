@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/tutor-text.h"
 
 #define SAMPLES        60u
 #define GRAPH_HEIGHT   64
@@ -232,21 +233,10 @@ mos_tutor_live_class_init (MosTutorLiveClass *klass)
                                         GTK_ACCESSIBLE_ROLE_GROUP);
 }
 
-static GtkWidget *
-make_label (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  return label;
-}
-
 static void
 mos_tutor_live_init (MosTutorLive *self)
 {
-  self->text = make_label (NULL);
+  self->text = mos_tutor_label_new (NULL);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_widget_add_css_class (self->box, "card");
   gtk_widget_add_css_class (self->box, "quiz");
@@ -268,7 +258,7 @@ mos_tutor_live_new (MosLabSession *session, guint index, const char *caption)
   self->index = index;
   self->live = g_ptr_array_index (step->lives, index);
   if (*caption != '\0') {
-    GtkWidget *label = make_label (caption);
+    GtkWidget *label = mos_tutor_label_new (caption);
 
     gtk_widget_add_css_class (label, "caption-heading");
     gtk_box_append (GTK_BOX (self->box), label);
@@ -320,13 +310,13 @@ mos_tutor_picture_new (const MosLab *lab, const char *name, const char *caption)
 
   texture = load_picture (lab, name, &error);
   if (texture == NULL)
-    return make_label (error->message);
+    return mos_tutor_label_new (error->message);
   box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
   gtk_picture_set_alternative_text (GTK_PICTURE (picture), caption);
   gtk_widget_set_size_request (picture, -1, PICTURE_HEIGHT);
   gtk_widget_add_css_class (picture, "lab-picture");
-  label = make_label (caption);
+  label = mos_tutor_label_new (caption);
   gtk_widget_add_css_class (label, "caption");
   gtk_box_append (GTK_BOX (box), picture);
   gtk_box_append (GTK_BOX (box), label);

@@ -69,22 +69,11 @@ answer_cb (GtkCheckButton *button, Quiz *self)
 }
 
 static GtkWidget *
-wrapped_label (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  return label;
-}
-
-static GtkWidget *
 make_answer (Quiz *self, guint index)
 {
   const MosLabAnswer *answer = g_ptr_array_index (self->quiz->answers, index);
   GtkWidget          *button = gtk_check_button_new ();
-  GtkWidget          *label = wrapped_label (answer->text);
+  GtkWidget          *label = mos_tutor_label_new (answer->text);
 
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_margin_start (label, 6);
@@ -115,7 +104,7 @@ mos_tutor_quiz_new (MosLabSession *session, guint index)
   self->quiz = g_ptr_array_index (step->quizzes, index);
   self->index = index;
   self->buttons = g_ptr_array_new ();
-  self->why = wrapped_label (NULL);
+  self->why = mos_tutor_label_new (NULL);
   gtk_widget_set_visible (self->why, FALSE);
 
   box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);

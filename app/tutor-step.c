@@ -118,17 +118,6 @@ add_action (MosTutorStep *self, const MosLabBlock *block)
   gtk_box_append (GTK_BOX (self->body), button);
 }
 
-static GtkWidget *
-wrapped_label (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  return label;
-}
-
 static void
 add_quiz (MosTutorStep *self, guint index)
 {
@@ -355,9 +344,10 @@ changed_cb (MosTutorStep *self)
 {
   if (self->shown != (int) mos_lab_session_get_step (self->session))
     show_step (self);
+  else
+    show_values (self);
   for (guint i = 0; i < self->quizzes->len; i++)
     mos_tutor_quiz_refresh (self->quizzes->pdata[i]);
-  show_values (self);
   show_state (self);
   show_buttons (self);
 }
@@ -442,7 +432,7 @@ make_status (MosTutorStep *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
 
   self->state_icon = gtk_image_new ();
-  self->state = wrapped_label (NULL);
+  self->state = mos_tutor_label_new (NULL);
   gtk_widget_set_hexpand (self->state, TRUE);
   gtk_box_append (GTK_BOX (box), self->state_icon);
   gtk_box_append (GTK_BOX (box), self->state);
@@ -507,7 +497,7 @@ make_step_row (MosTutorStep *self, guint index)
       done ? g_strdup_printf (_ ("%s, done"), text) : g_strdup (text);
   GtkWidget *button = gtk_button_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *label = wrapped_label (text);
+  GtkWidget *label = mos_tutor_label_new (text);
   GtkWidget *icon = gtk_image_new_from_icon_name ("emblem-ok-symbolic");
 
   gtk_label_set_width_chars (GTK_LABEL (label), 30);
@@ -683,7 +673,7 @@ mos_tutor_step_init (MosTutorStep *self)
   self->live = g_array_new (FALSE, FALSE, sizeof (Live));
   self->moving = g_ptr_array_new ();
   self->quizzes = g_ptr_array_new ();
-  self->title = wrapped_label (NULL);
+  self->title = mos_tutor_label_new (NULL);
   gtk_widget_add_css_class (self->title, "title-2");
   self->body = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   self->hints = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
@@ -707,7 +697,7 @@ mos_tutor_step_init (MosTutorStep *self)
   gtk_widget_set_vexpand (self->scroller, TRUE);
   mos_access_name (self->scroller, _ ("Step"));
 
-  self->warning = wrapped_label (NULL);
+  self->warning = mos_tutor_label_new (NULL);
   gtk_widget_add_css_class (self->warning, "warning");
   gtk_widget_set_visible (self->warning, FALSE);
   gtk_box_append (GTK_BOX (foot), self->warning);

@@ -152,16 +152,24 @@ cut (const char *text)
   return pieces;
 }
 
+GtkWidget *
+mos_tutor_label_new (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  return label;
+}
+
 static GtkWidget *
 make_label (const char *text, Kind kind)
 {
   g_autofree char *markup = mos_tutor_markup (text);
-  GtkWidget       *label = gtk_label_new (NULL);
+  GtkWidget       *label = mos_tutor_label_new (NULL);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_set_hexpand (label, TRUE);
   if (kind == HEADING)
     gtk_widget_add_css_class (label, "heading");

@@ -18,6 +18,9 @@ G_BEGIN_DECLS
  */
 char *mos_tutor_markup (const char *paragraph);
 
+/* Plain @text, or NULL, that wraps; it begins where the column does. */
+GtkWidget *mos_tutor_label_new (const char *text);
+
 /* A box of labels for @text, one a paragraph or list item. */
 GtkWidget *mos_tutor_text_new (const char *text);
 /* The same box with other words (live values); its shape must be the same. */

@@ -17,6 +17,7 @@
 #include "app/menu.h"
 #include "app/report.h"
 #include "app/tutor-step.h"
+#include "app/tutor-text.h"
 
 #define WIDTH       340
 #define LARGE_WIDTH 560
@@ -186,11 +187,8 @@ static void
 add_mistakes (GtkWidget *page, const GPtrArray *mistakes)
 {
   for (guint i = 0; i < mistakes->len; i++) {
-    GtkWidget *label = gtk_label_new (g_ptr_array_index (mistakes, i));
+    GtkWidget *label = mos_tutor_label_new (g_ptr_array_index (mistakes, i));
 
-    gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-    gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-    gtk_label_set_xalign (GTK_LABEL (label), 0);
     gtk_widget_add_css_class (label, "error");
     gtk_box_append (GTK_BOX (page), label);
   }

@@ -21,7 +21,7 @@
 #define START_MS (G_GINT64_CONSTANT (1700000000000))
 #define UUID     "8f7bd1c0-0000-4000-8000-000000000001"
 #define TICKS    600
-#define MOST     8 /* series read, and patches of a second kind */
+#define MOST     8 /* series and profiles read, rows put in */
 #define HOUR_MS  (G_GINT64_CONSTANT (3600000))
 
 typedef struct {
@@ -206,11 +206,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     gint64 last_ms = mos_store_last_ms (store);
 
     read_all (store);
-    append (store,
-            MAX (last_ms, START_MS) < G_MAXINT64 - 1000
-                ? MAX (last_ms, START_MS) + 1000
-                : G_MAXINT64,
-            7);
+    append (store, CLAMP (last_ms, START_MS, G_MAXINT64 - 1000) + 1000, 7);
     mos_store_prune (store, last_ms);
     mos_store_shift (store, -1000);
     mos_store_close (store);

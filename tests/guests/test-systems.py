@@ -46,11 +46,12 @@ def need_long():
         raise machine.Skip('only in a long run')
 
 
-def soft(folder, *arguments, wanted=0, memory='64'):
-    """`multios run` on the software CPU with a picture; its (stdout, stderr)."""
+def soft(folder, *arguments, wanted=0, memory='64', limit=SECONDS - 20):
+    """`multios run` on the software CPU with a picture, for LIMIT seconds at
+    most; its (stdout, stderr)."""
     picture = folder.file('picture.png')
     result = expect_status(run('run', '--accel', 'soft', '--memory', memory, '--timeout',
-                               str(SECONDS - 20), '--screenshot', picture, *arguments,
+                               str(limit), '--screenshot', picture, *arguments,
                                seconds=SECONDS), wanted)
     expect(initramfs.read(picture)[:8] == machine.SIGNATURE, 'no picture')
     keep = os.environ.get('MOS_TEST_PICTURES')
@@ -263,9 +264,8 @@ def graphical_installer(folder, from_cd):
     """It has no text to wait for, so it gets time, and more if it needs that."""
     need_long()
     medium = installer_medium(folder, 'gtk', from_cd, 'vga=788')
-    for seconds in ('240', '1200'):
-        # The last of two limits holds.
-        on_screen(folder, *medium, '--timeout', seconds, wanted=124, memory='1536')
+    for limit in (240, 1200):
+        on_screen(folder, *medium, wanted=124, memory='1536', limit=limit)
         if is_list(folder.file('picture.png')):
             return
     expect(False, 'no list of languages on the screen')
