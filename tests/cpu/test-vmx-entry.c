@@ -118,23 +118,8 @@ test_alone (void)
 
 /* -- the instructions ---------------------------------------------------- */
 
-/* Runs @code in root operation with RAX an address of a pointer's copy. */
-static MosStop
-run_code (VmxWorld *w, const char *code, gsize size, guint64 pointer)
-{
-  MosSoftCpu *cpu = w->machine.cpu;
-
-  vmx_world_code (w, code, size);
-  *(guint64 *) vmx_world_at (w, VMX_DATA) = pointer;
-  cpu->gpr[MOS_RAX] = VMX_DATA;
-  cpu->gpr[MOS_RSP] = VMX_STACK;
-  cpu->gpr[MOS_SLOT_RIP] = VMX_CODE;
-  cpu->halted = FALSE;
-  return mos_cpu_execute (cpu, 0);
-}
-
 #define FLAGS(cpu)            ((cpu)->fl & ~MOS_FL_ONE)
-#define RUN(w, code, pointer) run_code (w, code, sizeof code - 1, pointer)
+#define RUN(w, code, pointer) vmx_world_root (w, code, sizeof code - 1, pointer)
 
 #define VMXON   "\xf3\x0f\xc7\x30\xf4"
 #define VMCLEAR "\x66\x0f\xc7\x30\xf4"
@@ -323,7 +308,7 @@ test_refused (void)
   cpu->idt.limit = 0; /* exceptions end in shutdown */
   for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
     cpu->shutdown = FALSE;
-    g_assert_cmpint (run_code (&w, others[i], 5, VMX_VMCS), ==,
+    g_assert_cmpint (vmx_world_root (&w, others[i], 5, VMX_VMCS), ==,
                      MOS_STOP_SHUTDOWN);
   }
   cpu->shutdown = FALSE;

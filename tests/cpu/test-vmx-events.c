@@ -156,18 +156,6 @@ test_page_faults (void)
 
 /* -- interrupts ---------------------------------------------------------- */
 
-static void
-enable_apic (VmxWorld *w)
-{
-  mos_lapic_write (w->machine.cpu, 0xf0, 0x1ff);
-}
-
-static void
-send_interrupt (VmxWorld *w, guint vector)
-{
-  mos_lapic_send_msi (w->machine.cpu->cpus, 0xfee00000, 0x4000 | vector);
-}
-
 #define SPIN "\xeb\xfe"
 
 static void
@@ -176,11 +164,10 @@ test_external (void)
   VmxWorld w;
 
   vmx_world_start (&w);
-  enable_apic (&w);
   CODE (&w, SPIN);
   vmx_world_on (&w, MOS_VMX_EXTERNAL);
   vmx_world_on (&w, MOS_VMX_ACKNOWLEDGE);
-  send_interrupt (&w, 0x61);
+  vmx_world_interrupt (&w, 0x61);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXTERNAL); /* though IF is clear */
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT), ==,
                    0x61 | VMX_INFO_VALID);
@@ -188,7 +175,7 @@ test_external (void)
   mos_lapic_write (w.machine.cpu, 0xb0, 0);
   w.want.field[MOS_VMCS_EXIT_CONTROLS] &=
       ~mos_vmx_control_mask (MOS_VMX_ACKNOWLEDGE);
-  send_interrupt (&w, 0x62);
+  vmx_world_interrupt (&w, 0x62);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXTERNAL);
   g_assert_cmphex (vmx_world_get (&w, MOS_VMCS_EXIT_EVENT) & VMX_INFO_VALID, ==,
                    0);
@@ -209,11 +196,10 @@ test_halted (void)
   VmxWorld w;
 
   vmx_world_start (&w);
-  enable_apic (&w);
   CODE (&w, "\xf4" SPIN);
   vmx_world_on (&w, MOS_VMX_EXTERNAL);
   vmx_world_set (&w, MOS_VMCS_GUEST_ACTIVITY, 1);
-  send_interrupt (&w, 0x61);
+  vmx_world_interrupt (&w, 0x61);
   vmx_world_expect (&w, MOS_VMX_EXIT_EXTERNAL);
   g_assert_cmpuint (vmx_world_get (&w, MOS_VMCS_GUEST_ACTIVITY), ==, 1);
   vmx_world_clear (&w);

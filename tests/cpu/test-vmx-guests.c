@@ -307,26 +307,6 @@ test_shadowing (void)
 
 /* -- modes --------------------------------------------------------------- */
 
-static void
-set_real (VmxWorld *w)
-{
-  vmx_world_ept (w);
-  vmx_world_on (w, MOS_VMX_UNRESTRICTED);
-  w->want.field[MOS_VMCS_ENTRY_CONTROLS] &=
-      ~mos_vmx_control_mask (MOS_VMX_GUEST_64);
-  vmx_world_set (w, MOS_VMCS_GUEST_EFER, 0);
-  vmx_world_set (w, MOS_VMCS_GUEST_CR0, 0x20);
-  vmx_world_set (w, MOS_VMCS_GUEST_CR4, MOS_CR4_VMXE);
-  for (guint s = MOS_SEG_ES; s <= MOS_SEG_GS; s++) {
-    w->want.field[MOS_VMCS_GUEST_ES_ACCESS + s] = 0x93;
-    w->want.field[MOS_VMCS_GUEST_ES_LIMIT + s] = 0xffff;
-    w->want.field[MOS_VMCS_GUEST_ES_SELECTOR + s] = 0;
-  }
-  w->want.field[MOS_VMCS_GUEST_CS_BASE] = VMX_CODE;
-  w->want.field[MOS_VMCS_GUEST_CS_SELECTOR] = VMX_CODE >> 4;
-  vmx_world_set (w, MOS_VMCS_GUEST_RIP, 0);
-}
-
 /* mov $0x1234, %ax; lgdt; PE on; jump to 32-bit code: an unrestricted guest
  * goes where it wants. */
 static void
@@ -336,7 +316,7 @@ test_real (void)
   guint8  *gdtr;
 
   vmx_world_start (&w);
-  set_real (&w);
+  vmx_world_real (&w);
   gdtr = vmx_world_at (&w, VMX_DATA);
   gdtr[0] = 0xff;
   *(guint32 *) (gpointer) (gdtr + 2) = VMX_GDT;

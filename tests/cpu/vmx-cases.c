@@ -321,6 +321,7 @@ const VmxCase vmx_cases[] = {
   { "RFLAGS reserved", VMX_LONG, { { F (GUEST_RFLAGS), 0 }, END, END, END, END } },
   { "RFLAGS reserved", VMX_LONG, { { F (GUEST_RFLAGS), 0xa }, END, END, END, END } },
   { "RFLAGS reserved", VMX_LONG, { { F (GUEST_RFLAGS), BIT (22) | 2 }, END, END, END, END } },
+  { "RFLAGS.VM", VMX_V86, { { F (ENTRY_CONTROLS), ENTRY_LONG }, { F (GUEST_EFER), MOS_EFER_LMA | MOS_EFER_LME }, END, END, END } },
   { "RFLAGS.IF", VMX_LONG, { { F (ENTRY_EVENT), BIT (31) | 0x20 }, END, END, END, END } },
   { "activity state", VMX_LONG, { { F (GUEST_ACTIVITY), 4 }, END, END, END, END } },
   { "halted with SS.DPL", VMX_PAE, { { F (GUEST_ACTIVITY), 1 }, { F (GUEST_SS_ACCESS), 0xc0f3 }, { F (GUEST_CS_ACCESS), 0xc0fb }, { F (GUEST_SS_SELECTOR), 3 }, { F (GUEST_CS_SELECTOR), 3 } } },

@@ -77,19 +77,26 @@ vmx_world_get (VmxWorld *self, MosVmcsField field)
   return self->got.field[field];
 }
 
+static const MosVmcsField control_fields[] = {
+  [MOS_VMX_SET_PIN] = MOS_VMCS_PIN_CONTROLS,
+  [MOS_VMX_SET_PROC] = MOS_VMCS_PROC_CONTROLS,
+  [MOS_VMX_SET_PROC2] = MOS_VMCS_PROC2_CONTROLS,
+  [MOS_VMX_SET_EXIT] = MOS_VMCS_EXIT_CONTROLS,
+  [MOS_VMX_SET_ENTRY] = MOS_VMCS_ENTRY_CONTROLS,
+};
+
 void
 vmx_world_on (VmxWorld *self, MosVmxControl control)
 {
-  static const MosVmcsField fields[] = {
-    [MOS_VMX_SET_PIN] = MOS_VMCS_PIN_CONTROLS,
-    [MOS_VMX_SET_PROC] = MOS_VMCS_PROC_CONTROLS,
-    [MOS_VMX_SET_PROC2] = MOS_VMCS_PROC2_CONTROLS,
-    [MOS_VMX_SET_EXIT] = MOS_VMCS_EXIT_CONTROLS,
-    [MOS_VMX_SET_ENTRY] = MOS_VMCS_ENTRY_CONTROLS,
-  };
-
-  self->want.field[fields[mos_vmx_control_set (control)]] |=
+  self->want.field[control_fields[mos_vmx_control_set (control)]] |=
       mos_vmx_control_mask (control);
+}
+
+void
+vmx_world_off (VmxWorld *self, MosVmxControl control)
+{
+  self->want.field[control_fields[mos_vmx_control_set (control)]] &=
+      ~mos_vmx_control_mask (control);
 }
 
 static void
@@ -360,4 +367,67 @@ vmx_world_secondary (VmxWorld *w, MosVmxControl control)
 {
   vmx_world_on (w, MOS_VMX_SECONDARY);
   vmx_world_on (w, control);
+}
+
+void
+vmx_world_real (VmxWorld *w)
+{
+  vmx_world_ept (w);
+  vmx_world_on (w, MOS_VMX_UNRESTRICTED);
+  vmx_world_off (w, MOS_VMX_GUEST_64);
+  vmx_world_set (w, MOS_VMCS_GUEST_EFER, 0);
+  vmx_world_set (w, MOS_VMCS_GUEST_CR0, 0x20);
+  vmx_world_set (w, MOS_VMCS_GUEST_CR4, MOS_CR4_VMXE);
+  for (guint s = MOS_SEG_ES; s <= MOS_SEG_GS; s++) {
+    w->want.field[MOS_VMCS_GUEST_ES_ACCESS + s] = 0x93;
+    w->want.field[MOS_VMCS_GUEST_ES_LIMIT + s] = 0xffff;
+    w->want.field[MOS_VMCS_GUEST_ES_SELECTOR + s] = 0;
+  }
+  w->want.field[MOS_VMCS_GUEST_CS_BASE] = VMX_CODE;
+  w->want.field[MOS_VMCS_GUEST_CS_SELECTOR] = VMX_CODE >> 4;
+  vmx_world_set (w, MOS_VMCS_GUEST_RIP, 0);
+}
+
+void
+vmx_world_pae (VmxWorld *w)
+{
+  words (w, 0x7000)[0] = 0x3000 | 1;
+  vmx_world_off (w, MOS_VMX_GUEST_64);
+  vmx_world_set (w, MOS_VMCS_GUEST_EFER, 0);
+  vmx_world_set (w, MOS_VMCS_GUEST_CR3, 0x7000);
+  vmx_world_set (w, MOS_VMCS_GUEST_CS_ACCESS, 0xc09b);
+}
+
+void
+vmx_world_interrupt (VmxWorld *w, guint vector)
+{
+  mos_lapic_write (w->machine.cpu, 0xf0, 0x1ff);
+  mos_lapic_send_msi (w->machine.cpu->cpus, 0xfee00000, 0x4000 | vector);
+}
+
+MosStop
+vmx_world_root (VmxWorld *w, gconstpointer code, gsize size, guint64 pointer)
+{
+  MosSoftCpu *cpu = w->machine.cpu;
+
+  vmx_world_code (w, code, size);
+  *(guint64 *) vmx_world_at (w, VMX_DATA) = pointer;
+  cpu->gpr[MOS_RAX] = VMX_DATA;
+  cpu->gpr[MOS_RSP] = VMX_STACK;
+  cpu->gpr[MOS_SLOT_RIP] = VMX_CODE;
+  cpu->halted = FALSE;
+  return mos_cpu_execute (cpu, 0);
+}
+
+guint64
+vmx_world_msr (VmxWorld *w, guint32 index)
+{
+  guint8  code[] = { 0xb9, 0, 0, 0, 0, 0x0f, 0x32, 0xf4 };
+  guint64 low, high;
+
+  memcpy (code + 1, &index, sizeof index);
+  g_assert_cmpint (vmx_world_root (w, code, sizeof code, 0), ==, MOS_STOP_IDLE);
+  low = (guint32) w->machine.cpu->gpr[MOS_RAX];
+  high = (guint32) w->machine.cpu->gpr[MOS_RDX];
+  return low | high << 32;
 }

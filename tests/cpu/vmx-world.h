@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "engine/cpu/soft/run.h"
 #include "engine/cpu/x86/vmx.h"
 #include "tests/cpu/soft-machine.h"
 
@@ -51,6 +52,7 @@ void vmx_world_clear (VmxWorld *self);
 /* Fields and controls of the next entry. */
 void vmx_world_set (VmxWorld *self, MosVmcsField field, guint64 value);
 void vmx_world_on (VmxWorld *self, MosVmxControl control);
+void vmx_world_off (VmxWorld *self, MosVmxControl control);
 /* EPT with everything readable, writable and executable, 4 KiB pages. */
 void vmx_world_ept (VmxWorld *self);
 /* The entry of the last level for @gpa, below 2 MiB. */
@@ -82,3 +84,15 @@ void vmx_world_no_inject (VmxWorld *w);
 void vmx_world_flags (VmxWorld *w, guint64 value);
 /* A secondary control, and the control that makes those count. */
 void vmx_world_secondary (VmxWorld *w, MosVmxControl control);
+/* A guest in real mode with its code at VMX_CODE: EPT, unrestricted. */
+void vmx_world_real (VmxWorld *w);
+/* 32-bit code with PAE paging, the page directory pointers at 0x7000. */
+void vmx_world_pae (VmxWorld *w);
+/* Lets the local APIC in, and sends it an interrupt. */
+void vmx_world_interrupt (VmxWorld *w, guint vector);
+/* Runs @code of level 1 at VMX_CODE up to its HLT, RAX pointing to a copy of
+ * @pointer. */
+MosStop
+vmx_world_root (VmxWorld *w, gconstpointer code, gsize size, guint64 pointer);
+/* What level 1 reads from an MSR. */
+guint64 vmx_world_msr (VmxWorld *w, guint32 index);
