@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 at random moments: on the next start every machine and setting is
-readable, and the library is as it was or as the step under way made it."""
+"""kill -9 at random moments: on the next start every machine, setting and
+sample is readable, and the library is as it was or as the step under way made
+it."""
 
+import configparser
+import contextlib
 import json
 import os
 import random
+import shutil
+import sqlite3
 import subprocess
 import tempfile
 
@@ -32,6 +37,52 @@ def check_files(lab):
             assert run.returncode == 0, run.stdout
 
 
+def settings(lab):
+    """What the keyfile backend of GSettings has on the disk."""
+    path = os.path.join(lab.home, 'config', 'glib-2.0', 'settings', 'keyfile')
+    file = configparser.ConfigParser(interpolation=None, strict=True)
+    file.read(path)  # complains of what is none
+    return dict(file['org/multios/Lab']) if file.has_section('org/multios/Lab') else {}
+
+
+def samples(lab):
+    """The times of the fresh samples, and the last time of the packed ones. Of a
+    copy: what a crash leaves is the program's to repair."""
+    folder = os.path.join(lab.home, 'state', 'multios-lab')
+    with tempfile.TemporaryDirectory(prefix='multios-samples-') as copy:
+        # The log after the file: what is moved into the file in between is in both.
+        for end in ('', '-wal'):
+            path = os.path.join(folder, 'samples.sqlite' + end)
+            if os.path.exists(path):
+                shutil.copy(path, copy)
+        with contextlib.closing(sqlite3.connect(os.path.join(copy, 'samples.sqlite'))) as store:
+            assert store.execute('PRAGMA integrity_check').fetchall() == [('ok',)]
+            packed, = store.execute('SELECT coalesce(max(stop), 0) FROM block').fetchone()
+            return {row[0] for row in store.execute('SELECT time FROM fresh')}, packed
+
+
+def newest(lab):
+    """As a program beside it reads it."""
+    path = os.path.join(lab.home, 'state', 'multios-lab', 'samples.sqlite')
+    with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as store:
+        return store.execute('SELECT coalesce(max(time), 0) FROM fresh').fetchone()[0]
+
+
+def activate(lab, path, name, value):
+    subprocess.run(['gdbus', 'call', '--session', '--dest', 'org.multios.Lab', '--object-path',
+                    path, '--method', 'org.gtk.Actions.Activate', name, f"[<'{value}'>]", '{}'],
+                   env=lab.env, check=True, stdout=subprocess.PIPE)
+
+
+def change_settings(lab, number):
+    """The program itself writes them; both are on the disk when this returns."""
+    scaling = ['fit', 'integer', 'one'][number % 3]
+    activate(lab, '/org/multios/Lab/window/1', 'scaling', scaling)
+    activate(lab, '/org/multios/Lab', 'show-page', ['log', 'text', 'details'][number % 3])
+    gui.wait('the setting', lambda: settings(lab).get('scaling') == f"'{scaling}'")
+    return scaling
+
+
 def step(lab, number):
     """Something that writes; may be killed anywhere in it."""
     path = os.path.join(lab.home, 'new.toml')
@@ -39,6 +90,11 @@ def step(lab, number):
         file.write(TOML.format(name=f'Machine {number}', memory=32 + number))
     return [subprocess.Popen([gui.PROGRAM, path], env=lab.env, stderr=subprocess.DEVNULL),
             subprocess.Popen([MULTIOS, 'start', 'Kept', '--timeout', '5'], env=lab.env,
+                             stderr=subprocess.DEVNULL),
+            subprocess.Popen(['gdbus', 'call', '--session', '--dest', 'org.multios.Lab',
+                              '--object-path', '/org/multios/Lab/window/1', '--method',
+                              'org.gtk.Actions.Activate', 'scaling', "[<'fit'>]", '{}'],
+                             env=lab.env, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)]
 
 
@@ -52,8 +108,13 @@ def test_killed_at_any_moment():
             file.write(TOML.format(name='Kept', memory=64))
         subprocess.run([gui.PROGRAM, path], env=lab.env, check=True)
         lab.find('list item', 'Kept, Stopped')
-        known = {'Kept'}
+        known, sampled = {'Kept'}, {0}
+        # Ten times as often as usual, to be killed while one is written.
+        subprocess.run(['gsettings', 'set', 'org.multios.Lab', 'sample-interval', '100'],
+                       env=lab.env, check=True)
         for number in range(TIMES):
+            scaling = change_settings(lab, number)
+            gui.wait('samples', lambda: newest(lab) > max(sampled))
             under_way = step(lab, number)
             pause = random.random() * .4
             gui.wait('a moment', iter([False] * int(pause / .05) + [True]).__next__)
@@ -62,7 +123,16 @@ def test_killed_at_any_moment():
                 process.kill()  # it may have become the program itself
                 process.wait()
             check_files(lab)
+            kept = settings(lab)
+            assert kept['scaling'] in (f"'{scaling}'", "'fit'"), kept
+            assert kept['sample-interval'] == '100', kept
+            # None is lost that was there the last time, and there are new ones.
+            fresh, packed = samples(lab)
+            lost = {time for time in sampled - fresh if time > packed}
+            assert not lost, f'{len(lost)} samples of {len(sampled)} are lost'
+            sampled = fresh | {packed}
             lab.start()
+            assert not lab.complaints(), lab.complaints()
             now = names(lab)
             # Nothing is lost; at most the machine under way is there too, and
             # a hand-over that found nobody may have made it by itself.
