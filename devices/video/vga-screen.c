@@ -92,6 +92,7 @@ source_paint (gpointer   source,
 {
   MosVga *self = source;
 
+  mos_memory_map_settle (self->pci.device.bus->memory);
   g_mutex_lock (&self->pci.device.lock);
   full = update_mode (self) || full;
   full = full || canvas->width != self->mode.width ||
@@ -120,6 +121,7 @@ source_read_text (gpointer source, MosTextScreen *text)
 {
   MosVga *self = source;
 
+  mos_memory_map_settle (self->pci.device.bus->memory);
   g_mutex_lock (&self->pci.device.lock);
   /* The painter must not miss a change because a reader has seen it. */
   self->repaint = update_mode (self);

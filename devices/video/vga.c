@@ -217,6 +217,7 @@ add_legacy_window (MosVga *self)
     .enabled = TRUE,
     .kind = MOS_MEMORY_IO,
     .io = &self->legacy_window,
+    .posted = TRUE,
   };
   self->flat_region = (MosMemoryRegion){
     .name = "vga-flat",

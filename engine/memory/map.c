@@ -543,6 +543,13 @@ mos_memory_map_track (MosMemoryMap *self, MosMemoryRegion *region, gboolean on)
   g_rec_mutex_unlock (&self->changes);
 }
 
+void
+mos_memory_map_settle (MosMemoryMap *self)
+{
+  if (self->listener.settle != NULL)
+    self->listener.settle (self->listener_data);
+}
+
 gboolean
 mos_memory_map_take_dirty (MosMemoryMap    *self,
                            MosMemoryRegion *region,

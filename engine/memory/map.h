@@ -38,6 +38,10 @@ typedef struct {
   MosRam       *ram;        /* RAM and ROM: where the bytes are */
   guint64       ram_offset; /* page aligned */
   MosIoWindow  *io;         /* IO; ROM: of writes, or NULL */
+  /* IO: writes may come late, as through a bridge that posts them: in order,
+   * before any other access of a vCPU to a device, before its run ends, and
+   * before mos_memory_map_settle() returns. */
+  gboolean posted;
 } MosMemoryRegion;
 
 /* One run of the flat list. */
@@ -60,6 +64,8 @@ typedef struct {
   void (*code_written) (gpointer user_data, guint64 gpa, guint64 size);
   /* Brings MOS_PAGE_DIRTY up to date where a kernel keeps the log. */
   void (*sync_dirty) (gpointer user_data, MosMemoryRegion *region);
+  /* Delivers posted writes that are under way. */
+  void (*settle) (gpointer user_data);
 } MosMemoryListener;
 
 MosMemoryMap *mos_memory_map_new (void);
@@ -113,6 +119,10 @@ gboolean mos_memory_map_write (MosMemoryMap *self,
                                guint64       gpa,
                                const void   *data,
                                guint64       size);
+
+/* Makes posted writes arrive, for whoever shows what a device holds. Any thread
+ * that holds no device's lock. */
+void mos_memory_map_settle (MosMemoryMap *self);
 
 /*
  * The host address of RAM at @gpa and, in @size, how many bytes of the wanted

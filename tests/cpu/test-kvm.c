@@ -195,6 +195,109 @@ test_memory (void)
   mos_ram_free (rom.ram);
 }
 
+#define POSTED       1000 /* writes before the guest speaks */
+#define POSTED_LATER 5    /* and after it, before it spins */
+
+typedef struct {
+  guint n;       /* atomic: writes that have come */
+  guint wrong;   /* not in their order */
+  guint n_heard; /* when the guest spoke */
+} Posted;
+
+static void
+count_in_order (gpointer opaque, guint64 offset, guint64 value, guint size)
+{
+  Posted *posted = opaque;
+
+  if (offset != posted->n || value != (posted->n & 0xff) || size != 1)
+    posted->wrong++;
+  g_atomic_int_inc (&posted->n);
+}
+
+static void
+note_posted (World *world, guint32 value)
+{
+  Posted *posted = world->user_data;
+
+  posted->n_heard = (guint) g_atomic_int_get (&posted->n);
+}
+
+static gboolean
+host_posts (void)
+{
+  MosBackendInfo info;
+  gboolean       posts;
+
+  mos_kvm_backend.probe (&info);
+  posts = strstr (info.details, "KVM_CAP_COALESCED_MMIO") == NULL;
+  mos_backend_info_clear (&info);
+  return posts;
+}
+
+/* Posted writes come in order, before the next exit, and when asked for; only
+ * a full ring leaves the guest. */
+static void
+test_posted (void)
+{
+  static const guint8 code[] = {
+    SAY,                          /* mov dx, 0x510 */
+    0xb8, 0x00, 0xd0, 0x8e, 0xd8, /* mov ax, 0xd000; mov ds, ax */
+    0x31, 0xdb,                   /* xor bx, bx */
+    0x88, 0x1f, 0x43,             /* again: mov [bx], bl; inc bx */
+    0x81, 0xfb, 0xe8, 0x03,       /* cmp bx, 1000 */
+    0x75, 0xf7,                   /* jne again */
+    0xb0, 0x01, 0xee,             /* mov al, 1; out dx, al */
+    0x88, 0x1f, 0x43,             /* more: mov [bx], bl; inc bx */
+    0x81, 0xfb, 0xed, 0x03,       /* cmp bx, 1005 */
+    0x75, 0xf7,                   /* jne more */
+    0xeb, 0xfe,                   /* spin: jmp spin */
+  };
+  static const MosIoOps device = { .read = read_device,
+                                   .write = count_in_order,
+                                   .max_size = 1 };
+  Posted                posted = { 0 };
+  MosIoWindow           window = { .name = "device",
+                                   .ops = &device,
+                                   .opaque = &posted,
+                                   .base = 0xd0000,
+                                   .size = 0x1000 };
+  MosMemoryRegion       io = { .name = "device",
+                               .gpa = 0xd0000,
+                               .size = 0x1000,
+                               .priority = 1,
+                               .enabled = TRUE,
+                               .kind = MOS_MEMORY_IO,
+                               .io = &window,
+                               .posted = TRUE };
+  World                *world = world_new (1);
+  gint64          deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  MosVcpuCounters counters;
+
+  if (world == NULL)
+    return;
+  mos_memory_map_add (world->bus->memory, &io);
+  world->says_func = note_posted;
+  world->user_data = &posted;
+  world_load (world, 0, code, sizeof code);
+  world_start (world, 0);
+  world_wait (world, 1);
+  /* The guest does not come out any more. */
+  while (g_atomic_int_get (&posted.n) < POSTED + POSTED_LATER) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    mos_memory_map_settle (world->bus->memory);
+    g_thread_yield ();
+  }
+  world_kick (world, 0);
+  g_assert_cmpint (world_join (world, 0).result, ==, MOS_RUN_KICKED);
+  g_assert_cmpuint (posted.n_heard, ==, POSTED);
+  g_assert_cmpuint (posted.wrong, ==, 0);
+  g_assert_cmpuint (posted.n, ==, POSTED + POSTED_LATER);
+  mos_vcpu_counters (mos_cpus_vcpu (world->cpus, 0), &counters);
+  if (host_posts ())
+    g_assert_cmpuint (counters.exits[MOS_EXIT_MMIO_WRITE], <=, POSTED / 100);
+  world_free (world);
+}
+
 typedef struct {
   MosMemoryRegion shadow;
   guint           turns;
@@ -634,6 +737,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kvm/ports", test_ports);
   g_test_add_func ("/kvm/strings", test_strings);
   g_test_add_func ("/kvm/memory", test_memory);
+  g_test_add_func ("/kvm/posted", test_posted);
   g_test_add_func ("/kvm/slot-change", test_slot_change);
   g_test_add_func ("/kvm/slot-change-smp", test_slot_change_smp);
   g_test_add_func ("/kvm/dirty", test_dirty);

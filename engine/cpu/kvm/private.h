@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 
 #define MOS_KVM_MAX_CPUID 256
 #define MOS_KVM_N_CHIPS   3
+#define MOS_KVM_NO_VCPU   0xffffu /* in the trace */
 /* Interrupt numbers from here on are messages; below, the chips' pins. */
 #define MOS_KVM_FIRST_MESSAGE 24
 
@@ -42,6 +43,7 @@ typedef struct {
   guint    max_slots;
   guint    max_messages; /* that eventfds can send */
   gsize    run_bytes;    /* of the mapping of struct kvm_run */
+  gsize    posted_at;    /* in that mapping: the ring; 0: there is none */
 } MosKvmCaps;
 
 /* One range of guest memory that the kernel knows. */
@@ -111,6 +113,10 @@ struct MosKvmMachine {
 
   GMutex  slots_lock; /* guards slots */
   GArray *slots;      /* of MosKvmSlot */
+  GArray *zones;      /* posted.h's; guarded by slots_lock */
+
+  struct kvm_coalesced_mmio_ring *ring; /* or NULL */
+  GMutex ring_lock;                     /* taken to deliver what is in it */
 
   int    inhibit; /* atomic: vCPUs stay out of the guest */
   GMutex gate_lock;

@@ -55,6 +55,7 @@ static const Capability capabilities[] = {
   { KVM_CAP_GET_TSC_KHZ, FALSE, "KVM_CAP_GET_TSC_KHZ" },
   { KVM_CAP_IOEVENTFD, FALSE, "KVM_CAP_IOEVENTFD" },
   { KVM_CAP_IRQFD, FALSE, "KVM_CAP_IRQFD" },
+  { KVM_CAP_COALESCED_MMIO, FALSE, "KVM_CAP_COALESCED_MMIO" },
 };
 
 static int
@@ -117,6 +118,16 @@ host_virtualizes (void)
          (ecx & MOS_CPUID_80000001_ECX_SVM) != 0;
 }
 
+/* Where in a vCPU's mapping the ring of posted writes is: the capability's
+ * value is a page's number. */
+static gsize
+ring_at (int fd, gsize run_bytes)
+{
+  gsize at = (gsize) check (fd, KVM_CAP_COALESCED_MMIO) * MOS_PAGE_SIZE;
+
+  return at + MOS_PAGE_SIZE <= run_bytes ? at : 0;
+}
+
 int
 mos_kvm_open (MosKvmCaps *caps, GError **error)
 {
@@ -151,7 +162,8 @@ mos_kvm_open (MosKvmCaps *caps, GError **error)
         (guint) CLAMP (check (fd, KVM_CAP_IRQ_ROUTING) - 64, 0, 512),
     .max_vcpus = MAX (check (fd, KVM_CAP_MAX_VCPUS), 1),
     .max_slots = MAX (check (fd, KVM_CAP_NR_MEMSLOTS), 32),
-    .run_bytes = run_bytes,
+    .run_bytes = (gsize) run_bytes,
+    .posted_at = ring_at (fd, (gsize) run_bytes),
   };
   return fd;
 }

@@ -17,7 +17,7 @@
 #include <inttypes.h>
 #include <sys/ioctl.h>
 
-#include "engine/cpu/kvm/private.h"
+#include "engine/cpu/kvm/posted.h"
 
 static gboolean
 set_slot (MosKvmMachine *machine, const MosKvmSlot *slot, guint64 size)
@@ -103,10 +103,8 @@ slot_of_range (MosKvmMachine        *machine,
 }
 
 static GArray *
-wanted_slots (MosKvmMachine *machine)
+wanted_slots (MosKvmMachine *machine, GArray *ranges)
 {
-  g_autoptr (GArray) ranges =
-      mos_memory_map_ranges (machine->parent.bus->memory);
   GArray *wanted = g_array_new (FALSE, FALSE, sizeof (MosKvmSlot));
 
   for (guint i = 0; i < ranges->len; i++) {
@@ -199,10 +197,12 @@ changed_cb (gpointer user_data)
 {
   MosKvmMachine *machine = user_data;
   gboolean       replaces = FALSE;
+  g_autoptr (GArray) ranges = NULL;
   g_autoptr (GArray) wanted = NULL;
 
   g_mutex_lock (&machine->slots_lock);
-  wanted = wanted_slots (machine);
+  ranges = mos_memory_map_ranges (machine->parent.bus->memory);
+  wanted = wanted_slots (machine, ranges);
   for (guint i = 0; i < machine->slots->len; i++)
     replaces |= find_slot (wanted, &g_array_index (machine->slots, MosKvmSlot,
                                                    i)) == NULL;
@@ -210,6 +210,7 @@ changed_cb (gpointer user_data)
     mos_kvm_gate_close (machine);
   delete_gone (machine, wanted);
   make_new (machine, wanted);
+  mos_kvm_posted_update (machine, ranges);
   if (replaces)
     mos_kvm_gate_open (machine);
   g_mutex_unlock (&machine->slots_lock);
@@ -231,15 +232,26 @@ sync_dirty_cb (gpointer user_data, MosMemoryRegion *region)
   g_mutex_unlock (&machine->slots_lock);
 }
 
+static void
+settle_cb (gpointer user_data)
+{
+  MosKvmMachine *machine = user_data;
+
+  if (machine->ring != NULL)
+    mos_kvm_posted_deliver (machine, MOS_KVM_NO_VCPU);
+}
+
 static const MosMemoryListener listener = {
   .changed = changed_cb,
   .sync_dirty = sync_dirty_cb,
+  .settle = settle_cb,
 };
 
 void
 mos_kvm_slots_init (MosKvmMachine *machine)
 {
   g_mutex_init (&machine->slots_lock);
+  mos_kvm_posted_init (machine);
   machine->slots = g_array_new (FALSE, FALSE, sizeof (MosKvmSlot));
   mos_memory_map_set_listener (machine->parent.bus->memory, &listener, machine);
   changed_cb (machine);
@@ -252,5 +264,6 @@ mos_kvm_slots_clear (MosKvmMachine *machine)
     return;
   mos_memory_map_set_listener (machine->parent.bus->memory, NULL, NULL);
   g_clear_pointer (&machine->slots, g_array_unref);
+  mos_kvm_posted_clear (machine);
   g_mutex_clear (&machine->slots_lock);
 }

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "engine/base/error.h"
-#include "engine/cpu/kvm/private.h"
+#include "engine/cpu/kvm/posted.h"
 #include "engine/cpu/x86/kvm-nested.h"
 
 /* What a handled exit leads to. */
@@ -475,6 +475,7 @@ mos_kvm_vcpu_run (MosVcpu *base, GError **error)
     mos_kvm_gate_enter (vcpu);
     number = ioctl (vcpu->fd, KVM_RUN, NULL) < 0 ? errno : 0;
     mos_kvm_gate_leave (vcpu);
+    mos_kvm_posted_check (vcpu);
     mos_kvm_nested_look (vcpu);
     next = G_LIKELY (number == 0) ? dispatch (vcpu, &result, error)
                                   : after_error (vcpu, number, &result, error);
