@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "app/access.h"
+#include "app/look.h"
 
 #define GROW_US (700 * G_TIME_SPAN_MILLISECOND)
 #define PARTS   48  /* straight pieces of the curve */
@@ -165,16 +166,6 @@ outermost_overlay (GtkWidget *widget)
   return overlay;
 }
 
-static gboolean
-is_animated (GtkWidget *widget)
-{
-  gboolean animated;
-
-  g_object_get (gtk_widget_get_settings (widget), "gtk-enable-animations",
-                &animated, NULL);
-  return animated;
-}
-
 GtkWidget *
 mos_coach_trail_add (GtkWidget *from, GtkWidget *to)
 {
@@ -189,7 +180,7 @@ mos_coach_trail_add (GtkWidget *from, GtkWidget *to)
   g_weak_ref_set (&self->from, from);
   g_weak_ref_set (&self->to, to);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), GTK_WIDGET (self));
-  if (is_animated (overlay))
+  if (mos_look_animated (overlay))
     gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
   else
     self->grown = 1;

@@ -16,6 +16,7 @@
 
 #include "app/access.h"
 #include "app/coach.h"
+#include "app/look.h"
 #include "devices/devices.h"
 
 #define DEVICE     "demo"
@@ -45,6 +46,30 @@ G_DEFINE_FINAL_TYPE (MosDemoPage, mos_demo_page, GTK_TYPE_WIDGET)
 
 /* -- drawing ------------------------------------------------------------- */
 
+/* What is lit has its own colour, or with more contrast that of text. */
+static void
+set_lit (GtkWidget *widget, cairo_t *cr, double red, double green, double blue)
+{
+  GdkRGBA ink;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
+  if (mos_look_contrast ())
+    gdk_cairo_set_source_rgba (cr, &ink);
+  else
+    cairo_set_source_rgb (cr, red, green, blue);
+}
+
+/* The edge of what can be lit, and the inside of what is not. */
+static void
+set_unlit (GtkWidget *widget, cairo_t *cr, double alpha, gboolean edge)
+{
+  GdkRGBA ink;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
+  ink.alpha = mos_look_contrast () ? (edge ? 1 : 0) : (float) alpha;
+  gdk_cairo_set_source_rgba (cr, &ink);
+}
+
 static void
 draw_lights_cb (GtkDrawingArea *area,
                 cairo_t        *cr,
@@ -53,6 +78,7 @@ draw_lights_cb (GtkDrawingArea *area,
                 gpointer        user_data)
 {
   MosDemoPage *self = user_data;
+  GtkWidget   *widget = GTK_WIDGET (area);
   double       cell = (double) width / N_BITS;
   double       radius = MIN (cell, height) * .36;
 
@@ -61,15 +87,15 @@ draw_lights_cb (GtkDrawingArea *area,
 
     cairo_arc (cr, (i + .5) * cell, height / 2.0, radius, 0, 2 * G_PI);
     if (on)
-      cairo_set_source_rgb (cr, .95, .25, .2);
+      set_lit (widget, cr, .95, .25, .2);
     else
-      cairo_set_source_rgba (cr, .5, .5, .5, .25);
+      set_unlit (widget, cr, .12, FALSE);
     cairo_fill_preserve (cr);
-    cairo_set_source_rgba (cr, .5, .5, .5, .9);
+    set_unlit (widget, cr, .6, TRUE);
     cairo_set_line_width (cr, 1.5);
     cairo_stroke (cr);
     /* Told apart without colour too: a lit one has a highlight. */
-    if (on) {
+    if (on && !mos_look_contrast ()) {
       cairo_arc (cr, (i + .5) * cell - radius * .3, height / 2.0 - radius * .3,
                  radius * .22, 0, 2 * G_PI);
       cairo_set_source_rgba (cr, 1, 1, 1, .8);
@@ -84,7 +110,13 @@ static const guint8 segments[16] = { 0x3f, 0x06, 0x5b, 0x4f, 0x66, 0x6d,
                                      0x39, 0x5e, 0x79, 0x71 };
 
 static void
-draw_digit (cairo_t *cr, double x, double y, double w, double h, guint value)
+draw_digit (GtkWidget *widget,
+            cairo_t   *cr,
+            double     x,
+            double     y,
+            double     w,
+            double     h,
+            guint      value)
 {
   const struct {
     double x0, y0, x1, y1;
@@ -98,9 +130,9 @@ draw_digit (cairo_t *cr, double x, double y, double w, double h, guint value)
   cairo_set_line_width (cr, w * .16);
   for (guint i = 0; i < 7; i++) {
     if ((segments[value & 15] >> i) & 1)
-      cairo_set_source_rgb (cr, .95, .35, .1);
+      set_lit (widget, cr, .95, .35, .1);
     else
-      cairo_set_source_rgba (cr, .5, .5, .5, .12);
+      set_unlit (widget, cr, .08, FALSE);
     cairo_move_to (cr, x + bars[i].x0 * w, y + bars[i].y0 * h);
     cairo_line_to (cr, x + bars[i].x1 * w, y + bars[i].y1 * h);
     cairo_stroke (cr);
@@ -120,8 +152,8 @@ draw_digits_cb (GtkDrawingArea *area,
   double       w = MIN (cell * .55, h * .6);
 
   for (guint i = 0; i < 4; i++)
-    draw_digit (cr, i * cell + (cell - w) / 2, (height - h) / 2, w, h,
-                self->digit_bits >> (4 * (3 - i)));
+    draw_digit (GTK_WIDGET (area), cr, i * cell + (cell - w) / 2,
+                (height - h) / 2, w, h, self->digit_bits >> (4 * (3 - i)));
 }
 
 /* -- reading ------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 
 #include "app/access.h"
+#include "app/look.h"
 #include "app/plot.h"
 
 #define MAX_DEPTH 64u
@@ -135,10 +136,10 @@ draw_box (const Draw           *draw,
                    draw->line - 1);
   cairo_set_source_rgba (draw->cr, color.r, color.g, color.b, .45);
   cairo_fill_preserve (draw->cr);
-  cairo_set_source_rgba (draw->cr, draw->theme.ink.r, draw->theme.ink.g,
-                         draw->theme.ink.b,
-                         is_chosen (draw->flame, node) ? 1 : .2);
-  cairo_set_line_width (draw->cr, is_chosen (draw->flame, node) ? 2 : 1);
+  cairo_set_source_rgba (
+      draw->cr, draw->theme.ink.r, draw->theme.ink.g, draw->theme.ink.b,
+      is_chosen (draw->flame, node) || draw->theme.contrast ? 1 : .2);
+  cairo_set_line_width (draw->cr, is_chosen (draw->flame, node) ? 3 : 1);
   cairo_stroke (draw->cr);
   if (has_grown (draw, node)) {
     cairo_rectangle (draw->cr, x + 1, y + draw->line - 4, MAX (width - 2, 1),
@@ -192,6 +193,7 @@ mos_flame_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
   draw.theme.ink = (MosPlotColor){ ink.red, ink.green, ink.blue };
+  draw.theme.contrast = mos_look_contrast ();
   draw.theme.dark = ink.red + ink.green + ink.blue > 1.5f;
   draw.line = line_height (widget);
   draw.layout = gtk_widget_create_pango_layout (widget, NULL);

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "app/access.h"
+#include "app/look.h"
 
 #define HEIGHT_LINES 11
 
@@ -69,6 +70,7 @@ make_theme (MosGraph *self)
   theme.ink = to_color (&ink);
   if (gtk_style_context_lookup_color (style, "view_bg_color", &paper))
     theme.paper = to_color (&paper);
+  theme.contrast = mos_look_contrast ();
   theme.dark = ink.red + ink.green + ink.blue > 1.5f;
   theme.font_px = font_px (GTK_WIDGET (self), &theme.font);
   return theme;

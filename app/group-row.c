@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/look.h"
 
 struct _MosGroupRow {
   GtkListBoxRow parent_instance;
@@ -36,12 +37,11 @@ update (MosGroupRow *self)
   gtk_label_set_label (GTK_LABEL (self->name),
                        mos_group_get_name (self->group));
   gtk_label_set_label (GTK_LABEL (self->size), number);
-  gtk_image_set_from_icon_name (
-      GTK_IMAGE (self->arrow),
-      expanded ? "pan-down-symbolic"
-      : gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL
-          ? "pan-start-symbolic-rtl"
-          : "pan-end-symbolic");
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->arrow),
+                                expanded ? "pan-down-symbolic"
+                                : mos_look_mirrored (GTK_WIDGET (self))
+                                    ? "pan-start-symbolic-rtl"
+                                    : "pan-end-symbolic");
   mos_access_name (GTK_WIDGET (self), name);
   gtk_accessible_update_state (GTK_ACCESSIBLE (self),
                                GTK_ACCESSIBLE_STATE_EXPANDED, expanded, -1);
@@ -63,10 +63,9 @@ key_cb (GtkEventControllerKey *controller,
         gpointer               user_data)
 {
   MosGroupRow *self = user_data;
-  gboolean     rtl =
-      gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
-  guint open = rtl ? GDK_KEY_Left : GDK_KEY_Right;
-  guint close = rtl ? GDK_KEY_Right : GDK_KEY_Left;
+  gboolean     rtl = mos_look_mirrored (GTK_WIDGET (self));
+  guint        open = rtl ? GDK_KEY_Left : GDK_KEY_Right;
+  guint        close = rtl ? GDK_KEY_Right : GDK_KEY_Left;
 
   if (keyval == open || keyval == close) {
     mos_group_set_expanded (self->group, keyval == open);

@@ -14,7 +14,7 @@
 #include <cairo-svg.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <string.h>
+#include <pango/pangocairo.h>
 
 #define GAP          8.0
 #define MAX_DEPTH    MOS_HIERARCHY_LEVELS
@@ -70,6 +70,8 @@ set_ink (Drawing *drawing, double alpha)
 {
   const MosMapColour *ink = &drawing->style->ink;
 
+  if (drawing->style->contrast && alpha >= .5)
+    alpha = 1;
   cairo_set_source_rgba (drawing->cr, ink->red, ink->green, ink->blue, alpha);
 }
 
@@ -135,29 +137,45 @@ mos_hierarchy_draw_height (MosHierarchyNode *host, double text)
 
 /* -- text ---------------------------------------------------------------- */
 
-static void
-show_text (Drawing *drawing, double x, double y, double room, const char *text)
+static PangoLayout *
+make_text (Drawing *drawing, double size, gboolean bold, const char *text)
 {
-  g_autofree char     *shown = g_strdup (text);
-  cairo_text_extents_t extents;
+  PangoLayout          *layout = pango_cairo_create_layout (drawing->cr);
+  PangoFontDescription *font = pango_font_description_new ();
 
-  cairo_text_extents (drawing->cr, shown, &extents);
-  /* Cut at the end until it fits. */
-  while (extents.x_advance > room && g_utf8_strlen (shown, -1) > 1) {
-    char            *end = g_utf8_prev_char (shown + strlen (shown));
-    g_autofree char *shorter = NULL;
+  pango_font_description_set_family (font, "sans-serif");
+  pango_font_description_set_absolute_size (font, size * PANGO_SCALE);
+  if (bold)
+    pango_font_description_set_weight (font, PANGO_WEIGHT_BOLD);
+  pango_layout_set_font_description (layout, font);
+  pango_layout_set_text (layout, text, -1);
+  pango_font_description_free (font);
+  return layout;
+}
 
-    *end = '\0';
-    shorter = g_strconcat (shown, "…", NULL);
-    cairo_text_extents (drawing->cr, shorter, &extents);
-    if (extents.x_advance <= room || g_utf8_strlen (shown, -1) <= 1) {
-      g_free (shown);
-      shown = g_steal_pointer (&shorter);
-      break;
-    }
-  }
-  cairo_move_to (drawing->cr, x, y);
-  cairo_show_text (drawing->cr, shown);
+/* At the beginning of @room, which is at its right end when mirrored; cut at
+ * its end. @y is the base line. */
+static void
+show_text (Drawing    *drawing,
+           double      x,
+           double      y,
+           double      room,
+           double      size,
+           gboolean    bold,
+           const char *text)
+{
+  g_autoptr (PangoLayout) layout = make_text (drawing, size, bold, text);
+  int width;
+
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_width (layout, (int) (MAX (room, 0) * PANGO_SCALE));
+  pango_layout_set_auto_dir (layout, FALSE);
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  if (drawing->style->mirrored)
+    x += MAX (room - width, 0);
+  cairo_move_to (drawing->cr, x,
+                 y - (double) pango_layout_get_baseline (layout) / PANGO_SCALE);
+  pango_cairo_show_layout (drawing->cr, layout);
 }
 
 static char *
@@ -189,15 +207,9 @@ draw_strip (Drawing          *drawing,
   g_autofree char *numbers = numbers_of (node);
 
   set_ink (drawing, 1);
-  cairo_select_font_face (drawing->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          CAIRO_FONT_WEIGHT_BOLD);
-  cairo_set_font_size (drawing->cr, text);
-  show_text (drawing, x + GAP, y + text * 1.4, room, title);
-  cairo_select_font_face (drawing->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size (drawing->cr, text * .9);
+  show_text (drawing, x + GAP, y + text * 1.4, room, text, TRUE, title);
   set_ink (drawing, .8);
-  show_text (drawing, x + GAP, y + text * 2.7, room, numbers);
+  show_text (drawing, x + GAP, y + text * 2.7, room, text * .9, FALSE, numbers);
 }
 
 /* -- arrows -------------------------------------------------------------- */
@@ -224,6 +236,13 @@ rate_of (const MosNodeRates *rates, guint by, guint group)
   return sum;
 }
 
+/* @at, counted from the end of the box where its arrows begin. */
+static double
+from_end (Drawing *drawing, const MosMapBox *box, double at)
+{
+  return drawing->style->mirrored ? box->x + at : box->x + box->width - at;
+}
+
 /* From the node's strip up to those of the levels that handle its exits. */
 static void
 draw_arrows (Drawing *drawing, MosHierarchyNode *node, const MosMapBox *box)
@@ -231,14 +250,15 @@ draw_arrows (Drawing *drawing, MosHierarchyNode *node, const MosMapBox *box)
   const MosNodeRates *rates = mos_hierarchy_node_get_rates (node);
   guint               level = mos_hierarchy_node_get_level (node);
   double              from = drawing->strip[MIN (level, MAX_DEPTH - 1)];
-  double              x = box->x + box->width - 2 * GAP;
+  double              at = 2 * GAP;
 
   for (guint by = 0; by < level && by < MAX_DEPTH; by++)
     for (guint group = 0; group < N_GROUPS; group++) {
       double rate = rate_of (rates, by, group);
       double width = CLAMP (1 + log10 (1 + rate), 1.5, 8);
+      double x = from_end (drawing, box, at);
 
-      if (rate < .5 || x < box->x + box->width / 2)
+      if (rate < .5 || at > box->width / 2)
         continue;
       set_group (drawing, group, width);
       cairo_move_to (drawing->cr, x, from);
@@ -247,7 +267,7 @@ draw_arrows (Drawing *drawing, MosHierarchyNode *node, const MosMapBox *box)
       cairo_arc (drawing->cr, x, from, width / 2 + 2, 0, 2 * G_PI);
       cairo_fill (drawing->cr);
       draw_head (drawing, x, drawing->strip[by] + width + 3, width + 3);
-      x -= 2 * width + 8;
+      at += 2 * width + 8;
     }
 }
 
@@ -301,6 +321,8 @@ draw_node (Drawing *drawing, const MosMapBox *box)
                         .width = MAX (room * leaves_of (child) / leaves, 8),
                         .height = MAX (box->height - strip - GAP, 4) };
 
+    if (drawing->style->mirrored)
+      inner.x = 2 * box->x + box->width - x - inner.width;
     draw_node (drawing, &inner);
     x += inner.width + GAP;
   }
@@ -311,24 +333,32 @@ draw_node (Drawing *drawing, const MosMapBox *box)
 static double
 legend_width (Drawing *drawing, guint group)
 {
-  cairo_text_extents_t extents;
+  g_autoptr (PangoLayout) layout =
+      make_text (drawing, drawing->style->text, FALSE, _ (groups[group].title));
+  int width;
 
-  cairo_text_extents (drawing->cr, _ (groups[group].title), &extents);
-  return 3 * drawing->style->text + extents.x_advance + 20;
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return 3 * drawing->style->text + width + 20;
 }
 
+/* @x is its left end, and @width its whole width. */
 static void
-draw_entry (Drawing *drawing, guint group, double x, double y)
+draw_entry (Drawing *drawing, guint group, double x, double y, double width)
 {
   double text = drawing->style->text;
+  double label = x + 3 * text + 4, room = width - 3 * text - 4;
 
+  if (drawing->style->mirrored) {
+    label = x;
+    x += width - 3 * text;
+  }
   set_group (drawing, group, 4);
   cairo_move_to (drawing->cr, x, y);
   cairo_line_to (drawing->cr, x + 3 * text, y);
   cairo_stroke (drawing->cr);
   set_ink (drawing, 1);
-  cairo_move_to (drawing->cr, x + 3 * text + 4, y + text / 3);
-  cairo_show_text (drawing->cr, _ (groups[group].title));
+  show_text (drawing, label, y + text / 3, room, text, FALSE,
+             _ (groups[group].title));
 }
 
 /* As many lines as it takes; returns its height. With @draw FALSE it is only
@@ -339,7 +369,6 @@ draw_legend (Drawing *drawing, gboolean draw)
   double line = drawing->style->text * 1.8;
   double lines = 1, x = GAP;
 
-  cairo_set_font_size (drawing->cr, drawing->style->text);
   for (guint i = 0; i < N_GROUPS; i++) {
     double width = legend_width (drawing, i);
 
@@ -348,7 +377,10 @@ draw_legend (Drawing *drawing, gboolean draw)
       lines++;
     }
     if (draw)
-      draw_entry (drawing, i, x, drawing->legend + (lines - .5) * line);
+      draw_entry (drawing, i,
+                  drawing->style->mirrored ? drawing->style->width - x - width
+                                           : x,
+                  drawing->legend + (lines - .5) * line, width);
     x += width;
   }
   cairo_set_dash (drawing->cr, NULL, 0, 0);
@@ -369,8 +401,6 @@ mos_hierarchy_draw (cairo_t           *cr,
   Drawing   drawing = { .cr = cr, .style = style };
   MosMapBox box = { host, GAP, GAP, style->width - 2 * GAP, 0 };
 
-  cairo_select_font_face (cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          CAIRO_FONT_WEIGHT_NORMAL);
   drawing.boxes = g_array_new (FALSE, FALSE, sizeof (MosMapBox));
   g_array_set_clear_func (drawing.boxes, clear_box);
   drawing.legend = style->height - draw_legend (&drawing, FALSE);

@@ -27,6 +27,8 @@ typedef struct {
   MosMapColour      ink;
   MosMapColour      accent; /* of the chosen one's edge */
   gboolean          dark;
+  gboolean          contrast; /* nothing faint */
+  gboolean          mirrored; /* from right to left */
   MosHierarchyNode *selected; /* or NULL */
 } MosMapStyle;
 

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "app/hierarchy-draw.h"
+#include "app/look.h"
 
 #define TEXT_POINTS 12.0
 #define MIN_WIDTH   360
@@ -73,6 +74,8 @@ mos_hierarchy_map_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   style.accent = (MosMapColour){ (double) accent.red, (double) accent.green,
                                  (double) accent.blue };
   style.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  style.contrast = mos_look_contrast ();
+  style.mirrored = mos_look_mirrored (widget);
   cr = gtk_snapshot_append_cairo (
       snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   g_clear_pointer (&self->boxes, g_array_unref);
@@ -113,13 +116,9 @@ move_cb (gpointer user_data)
 static void
 update_moving (MosHierarchyMap *self)
 {
-  gboolean animations = TRUE;
-  gboolean wanted;
+  gboolean wanted = self->moving && mos_look_animated (GTK_WIDGET (self)) &&
+                    gtk_widget_get_mapped (GTK_WIDGET (self));
 
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)),
-                "gtk-enable-animations", &animations, NULL);
-  wanted =
-      self->moving && animations && gtk_widget_get_mapped (GTK_WIDGET (self));
   if (wanted == (self->timeout != 0))
     return;
   if (wanted)
@@ -254,6 +253,7 @@ key_cb (GtkEventControllerKey *controller,
         MosHierarchyMap       *self)
 {
   MosHierarchyNode *from = self->chosen != NULL ? self->chosen : self->host;
+  int               right = mos_look_mirrored (GTK_WIDGET (self)) ? -1 : 1;
 
   switch (key) {
   case GDK_KEY_Up:
@@ -263,10 +263,10 @@ key_cb (GtkEventControllerKey *controller,
     choose_and_tell (self, first_child (from));
     return TRUE;
   case GDK_KEY_Left:
-    choose_and_tell (self, sibling (from, -1));
+    choose_and_tell (self, sibling (from, -right));
     return TRUE;
   case GDK_KEY_Right:
-    choose_and_tell (self, sibling (from, 1));
+    choose_and_tell (self, sibling (from, right));
     return TRUE;
   case GDK_KEY_plus:
   case GDK_KEY_KP_Add:

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/access.h"
+#include "app/look.h"
 
 #define SHOW_AFTER_MS 500
 #define PULSE_MS      120
@@ -49,7 +50,8 @@ pulse_cb (gpointer user_data)
 {
   MosOperationBar *self = user_data;
 
-  if (mos_operation_get_progress (self->operation) < 0)
+  if (mos_operation_get_progress (self->operation) < 0 &&
+      mos_look_animated (self->progress))
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (self->progress));
   return G_SOURCE_CONTINUE;
 }

@@ -53,16 +53,35 @@ static const MosPlotColor palette_dark[MOS_PLOT_N_COLORS] = {
   { .95, .75, .20 }, { .45, .58, .95 }, { .75, .75, .75 }, { .94, .89, .26 },
 };
 
+/* The same colours, each with a contrast of 4.5 to 1 and more to white. */
+static const MosPlotColor palette_strong[MOS_PLOT_N_COLORS] = {
+  { .00, .33, .55 }, { .66, .26, .00 }, { .00, .42, .30 }, { .56, .22, .42 },
+  { .52, .34, .00 }, { .08, .42, .62 }, { .20, .20, .20 }, { .38, .35, .00 },
+};
+
 MosPlotColor
 mos_plot_color (const MosPlotTheme *theme, guint n)
 {
-  return (theme->dark ? palette_dark : palette_light)[n % MOS_PLOT_N_COLORS];
+  const MosPlotColor *palette = theme->dark       ? palette_dark
+                                : theme->contrast ? palette_strong
+                                                  : palette_light;
+
+  return palette[n % MOS_PLOT_N_COLORS];
 }
 
 static void
 set_color (cairo_t *cr, MosPlotColor color, double alpha)
 {
   cairo_set_source_rgba (cr, color.r, color.g, color.b, alpha);
+}
+
+/* Text and lines that are faint where nobody asked for contrast. */
+static void
+set_ink (const Draw *draw, double alpha)
+{
+  if (draw->theme->contrast)
+    alpha = alpha < .6 ? .5 : 1;
+  set_color (draw->cr, draw->theme->ink, alpha);
 }
 
 /* -- text ---------------------------------------------------------------- */
@@ -293,12 +312,12 @@ draw_title (const Draw *draw)
                                  : NULL;
   double title = text_width (draw, _ (draw->plot->info->title)) * 1.15;
 
-  set_color (draw->cr, draw->theme->ink, 1);
+  set_ink (draw, 1);
   show_text (draw, _ (draw->plot->info->title), MARGIN, MARGIN, 0,
              draw->width - 2 * MARGIN, TRUE);
   if (reading == NULL || draw->width - title < 80)
     return;
-  set_color (draw->cr, draw->theme->ink, .75);
+  set_ink (draw, .75);
   show_text (draw, reading, draw->width - MARGIN, MARGIN, 1,
              draw->width - title - 3 * MARGIN, FALSE);
 }
@@ -314,11 +333,11 @@ draw_frame (const Draw *draw)
     double           y = floor (y_of (draw, value)) + .5;
     g_autofree char *label = format_value (draw, value);
 
-    set_color (draw->cr, draw->theme->ink, i == 0 ? .5 : .15);
+    set_ink (draw, i == 0 ? .5 : .15);
     cairo_move_to (draw->cr, draw->area.x, y);
     cairo_rel_line_to (draw->cr, draw->area.width, 0);
     cairo_stroke (draw->cr);
-    set_color (draw->cr, draw->theme->ink, .8);
+    set_ink (draw, .8);
     show_text (draw, label, draw->area.x - 4,
                CLAMP (y - draw->line / 2, draw->area.y - draw->line / 2,
                       draw->area.y + draw->area.height - draw->line / 2),
@@ -352,13 +371,13 @@ draw_times (const Draw *draw)
     g_autofree char *label = mos_plot_format_time (plot, ms);
     double           half = text_width (draw, label) / 2;
 
-    set_color (draw->cr, draw->theme->ink, .15);
+    set_ink (draw, .15);
     cairo_move_to (draw->cr, floor (x) + .5, draw->area.y);
     cairo_rel_line_to (draw->cr, 0, draw->area.height);
     cairo_stroke (draw->cr);
     if (x - half < draw->area.x || x + half > draw->width)
       continue;
-    set_color (draw->cr, draw->theme->ink, .8);
+    set_ink (draw, .8);
     show_text (draw, label, x - half, draw->area.y + draw->area.height + 2, 0,
                0, FALSE);
   }
@@ -519,7 +538,7 @@ draw_bars (const Draw *draw)
     cairo_rectangle (draw->cr, draw->area.x + step * i + step * .1, y,
                      step * .8, draw->area.y + draw->area.height - y);
     cairo_fill (draw->cr);
-    set_color (draw->cr, draw->theme->ink, .8);
+    set_ink (draw, .8);
     if (text_width (draw, series->title) < step * 1.1)
       show_text (draw, series->title,
                  draw->area.x + step * (i + .5) -
@@ -554,7 +573,7 @@ draw_heat (const Draw *draw)
                        MAX (row - 2, 1));
       cairo_fill (draw->cr);
     }
-    set_color (draw->cr, draw->theme->ink, .8);
+    set_ink (draw, .8);
     if (row >= draw->line * .7)
       show_text (draw, series->title, draw->area.x - 4,
                  y + (row - draw->line) / 2, 1, draw->area.x - 4, FALSE);
@@ -571,7 +590,7 @@ draw_threshold (const Draw *draw)
       draw->plot->info->style == MOS_PLOT_HEAT)
     return;
   y = floor (y_of (draw, draw->plot->threshold)) + .5;
-  set_color (draw->cr, draw->theme->ink, .7);
+  set_ink (draw, .7);
   cairo_set_line_width (draw->cr, 1);
   cairo_set_dash (draw->cr, dashes, 2, 0);
   cairo_move_to (draw->cr, draw->area.x, y);
@@ -611,7 +630,7 @@ draw_cursor (const Draw *draw)
   if (draw->cursor < 0 || draw->cursor >= (int) draw->plot->n_cells)
     return;
   x = floor (x_of (draw, draw->cursor + .5)) + .5;
-  set_color (draw->cr, draw->theme->ink, .8);
+  set_ink (draw, .8);
   cairo_set_line_width (draw->cr, 1);
   cairo_move_to (draw->cr, x, draw->area.y);
   cairo_rel_line_to (draw->cr, 0, draw->area.height);
@@ -664,7 +683,7 @@ draw_legend (const Draw *draw)
       cairo_stroke (draw->cr);
       cairo_set_dash (draw->cr, NULL, 0, 0);
     }
-    set_color (draw->cr, draw->theme->ink, .85);
+    set_ink (draw, .85);
     show_text (draw, series->title, x + draw->line + 2, y, 0,
                MIN (width, draw->width - x - draw->line - MARGIN), FALSE);
     x += width;

@@ -132,8 +132,9 @@ typedef struct {
 typedef struct {
   MosPlotColor ink, paper;
   gboolean     dark;
-  double       font_px; /* of labels */
-  const char  *font;    /* family */
+  gboolean     contrast; /* nothing faint */
+  double       font_px;  /* of labels */
+  const char  *font;     /* family */
 } MosPlotTheme;
 
 #define MOS_PLOT_N_COLORS 8u

@@ -9,6 +9,7 @@
 #include "app/thumbnail.h"
 
 #include "app/access.h"
+#include "app/look.h"
 
 #define WIDTH       64
 #define HEIGHT      48
@@ -153,7 +154,8 @@ draw_icon (GtkWidget *widget, GtkSnapshot *snapshot, int width, int height)
   GdkRGBA color;
 
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
-  color.alpha *= 0.5f;
+  if (!mos_look_contrast ())
+    color.alpha *= 0.5f;
   gtk_snapshot_translate (snapshot,
                           &GRAPHENE_POINT_INIT ((float) (width - ICON) / 2,
                                                 (float) (height - ICON) / 2));

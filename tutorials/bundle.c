@@ -6,11 +6,13 @@
  */
 #include "tutorials/bundle.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/file.h"
 #include "tutorials/labs.h"
 #include "tutorials/place.h"
 #include "tutorials/workspace.h"
@@ -343,13 +345,13 @@ mos_bundle_load (const char *path, GError **error)
   g_return_val_if_fail (path != NULL, NULL);
 
   name = g_path_get_basename (path);
-  if (g_stat (path, &info) != 0 || !S_ISREG (info.st_mode) ||
-      info.st_size > MOS_BUNDLE_MAX_BYTES) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("%s: there is no file of at most %d bytes"), path,
-                 MOS_BUNDLE_MAX_BYTES);
+  if (g_stat (path, &info) != 0) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+                 _ ("%s cannot be read: %s"), path, g_strerror (errno));
     return NULL;
   }
+  if (!mos_file_fits (path, &info, MOS_BUNDLE_MAX_BYTES, error))
+    return NULL;
   if (!g_file_get_contents (path, &text, &size, &local)) {
     g_set_error (error, MOS_ERROR, MOS_ERROR_IO, "%s", local->message);
     return NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/config/toml.h"
+#include "tutorials/file.h"
 #include "tutorials/labs.h"
 #include "tutorials/place.h"
 
@@ -227,13 +228,8 @@ load (const char *path, gboolean fixed, GError **error)
 
   if (g_stat (path, &info) != 0)
     return NULL;
-  if (!S_ISREG (info.st_mode) || info.st_size > MOS_CLASS_MAX_BYTES) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("%s is no file of at most %d bytes"), path,
-                 MOS_CLASS_MAX_BYTES);
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &text, &size, error))
+  if (!mos_file_fits (path, &info, MOS_CLASS_MAX_BYTES, error) ||
+      !g_file_get_contents (path, &text, &size, error))
     return NULL;
   self = mos_class_parse (text, (gssize) size, path, error);
   if (self != NULL)

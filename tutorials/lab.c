@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/file.h"
 #include "tutorials/lab-private.h"
 #include "tutorials/place.h"
 
@@ -522,12 +523,8 @@ mos_lab_load (const char *path, GError **error)
                  _ ("there is no lab at %s"), file);
     return NULL;
   }
-  if (!S_ISREG (info.st_mode) || info.st_size > MOS_LAB_MAX_BYTES) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("%s is no lab: it must be a file of at most %d bytes"),
-                 file, MOS_LAB_MAX_BYTES);
+  if (!mos_file_fits (file, &info, MOS_LAB_MAX_BYTES, error))
     return NULL;
-  }
   if (!g_file_get_contents (file, &text, &size, &local)) {
     g_set_error (error, MOS_ERROR, MOS_ERROR_IO, _ ("%s cannot be read: %s"),
                  file, local->message);

@@ -7,11 +7,13 @@
  */
 #include "tutorials/workspace.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "engine/base/error.h"
+#include "tutorials/file.h"
 #include "tutorials/labs/labs-resources.h"
 
 #define FOLDER         "/org/multios/Lab/labs/"
@@ -75,13 +77,13 @@ read_file (const char *path, GError **error)
   gsize            size;
 
   /* A link could lead out of the lab's folder. */
-  if (g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode) ||
-      info.st_size > MAX_FILE_BYTES) {
-    g_set_error (error, MOS_ERROR, MOS_ERROR_INVALID_VALUE,
-                 _ ("%s is no file of at most %d bytes"), path, MAX_FILE_BYTES);
+  if (g_lstat (path, &info) != 0) {
+    g_set_error (error, MOS_ERROR, MOS_ERROR_NOT_FOUND,
+                 _ ("%s cannot be read: %s"), path, g_strerror (errno));
     return NULL;
   }
-  if (!g_file_get_contents (path, &text, &size, error))
+  if (!mos_file_fits (path, &info, MAX_FILE_BYTES, error) ||
+      !g_file_get_contents (path, &text, &size, error))
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&text), size);
 }

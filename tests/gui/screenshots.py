@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""screenshots.py FOLDER: a picture of every page and dialog, light, dark and in
-the pseudo-locale. `./lab screenshots` calls it; somebody must look at them.
+"""screenshots.py FOLDER: a picture of every page and dialog, light, dark, with
+high contrast, in the pseudo-locale and from right to left. `./lab screenshots`
+calls it; somebody must look at them.
 
 Pages are shown by the program's own action and photographed when two pictures
 in a row are the same; the accessibility tree, which is slow to walk on a busy
@@ -8,6 +9,7 @@ machine, is not asked."""
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 
@@ -18,8 +20,13 @@ import pseudo
 MODES = [
     ('light', {}, 'light'),
     ('dark', {}, 'dark'),
-    ('pseudo', {'LANGUAGE': pseudo.LANGUAGE, 'LANG': 'C.UTF-8'}, 'light'),
+    ('contrast', {'ADW_DEBUG_HIGH_CONTRAST': '1'}, 'light'),
+    ('contrast-dark', {'ADW_DEBUG_HIGH_CONTRAST': '1'}, 'dark'),
+    ('pseudo', {'LANGUAGE': pseudo.LANGUAGE}, 'light'),
+    # The toolkit's own catalogue says that Arabic goes from right to left.
+    ('mirrored', {'LANGUAGE': pseudo.LANGUAGE + ':ar'}, 'light'),
 ]
+# Where tests/with-display and its window manager put a window of that size.
 WINDOW = ['-window', 'root', '-crop', '1110x770+85+65', '+repage']
 
 
@@ -38,6 +45,36 @@ def settled():
         seen.append(digest)
         return picture if seen[-2:-1] == [digest] or len(seen) > 5 else None
     return gui.wait('the picture', same, 60)
+
+
+def page(lab):
+    """The page that the window shows, by its action's state."""
+    answer = subprocess.run(
+        ['gdbus', 'call', '--session', '--dest', 'org.multios.Lab', '--object-path',
+         '/org/multios/Lab/window/1', '--method', 'org.gtk.Actions.Describe', 'page'],
+        env=lab.env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return (re.findall(r"<'([a-z-]+)'>", answer.stdout) or [None])[0]
+
+
+def visit(lab, shoot):
+    for name, of_lab in crawl.pages():
+        crawl.show_page(lab, name)
+        if not of_lab:
+            gui.wait(f'the page {name}', lambda: page(lab) == name, 60)  # noqa: B023 at once
+        shoot(name)
+    crawl.show_page(lab, 'console')
+    gui.wait('the console', lambda: page(lab) == 'console', 60)
+    lab.action_by_bus('learn')
+    shoot('labs')
+    lab.action_by_bus('learn')
+    for what, how in [*((what, lambda k=key: lab.key(k)) for what, key in crawl.DIALOGS),
+                      ('about', lambda: lab.action_by_bus('about', False))]:
+        before = len(lab.shown())
+        how()
+        gui.wait(what, lambda: len(lab.shown()) > before, 60)  # noqa: B023 at once
+        shoot(what.removeprefix('the ').replace(' ', '-').lower())
+        lab.key('Escape')
+        gui.wait('it to go', lambda: len(lab.shown()) == before, 60)  # noqa: B023 at once
 
 
 def main():
@@ -64,15 +101,7 @@ def main():
             gui.wait('the start', lambda: subprocess.run(
                 [os.path.join(gui.BUILD, 'app', 'multios'), 'start', 'Visited'], env=lab.env,
                 stderr=subprocess.DEVNULL, check=False).returncode == 0, 60)
-            for name, _ in crawl.pages():
-                crawl.show_page(lab, name)
-                shoot(name)
-            crawl.show_page(lab, 'console')
-            for what, key in crawl.DIALOGS:
-                lab.key(key)
-                shoot(what.removeprefix('the ').replace(' ', '-').lower())
-                lab.key('Escape')
-                settled()
+            visit(lab, shoot)
 
 
 if __name__ == '__main__':

@@ -250,6 +250,29 @@ test_circles (void)
   g_assert_true (mos_labs_check_requires (labs, labs->pdata[4], NULL));
 }
 
+/* Missing, no file, and too large are three things. */
+static void
+test_no_file (Fixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->folder, "big.mlab", NULL);
+  g_autoptr (GError) missing = NULL;
+  g_autoptr (GError) folder = NULL;
+  g_autoptr (GError) large = NULL;
+  FILE *file;
+
+  g_assert_null (mos_bundle_load (path, &missing));
+  g_assert_error (missing, MOS_ERROR, MOS_ERROR_NOT_FOUND);
+  g_assert_null (mos_bundle_load (self->folder, &folder));
+  g_assert_nonnull (strstr (folder->message, " is no file"));
+  file = g_fopen (path, "w");
+  g_assert_cmpint (ftruncate (fileno (file), MOS_BUNDLE_MAX_BYTES + 1), ==, 0);
+  fclose (file);
+  g_assert_null (mos_bundle_load (path, &large));
+  g_assert_nonnull (strstr (large->message,
+                            " is too large: it has 16777217 bytes, and at "
+                            "most 16777216 are read"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -261,6 +284,7 @@ main (int argc, char **argv)
   ADD ("/bundle/tricks", test_tricks);
   ADD ("/bundle/cut", test_cut);
   ADD ("/bundle/pack", test_pack);
+  ADD ("/bundle/no-file", test_no_file);
   g_test_add_func ("/bundle/circles", test_circles);
   return g_test_run ();
 }
