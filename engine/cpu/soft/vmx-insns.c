@@ -318,6 +318,55 @@ vmwrite (MosSoftCpu *cpu, const MosUop *op)
   return mos_next (cpu, op);
 }
 
+/* The slot of @encoding in a VMCS if nothing about it is special, or
+ * MOS_VMX_NOT_QUICK. For 64-bit code at privilege level 0 outside guests. */
+static inline guint
+quick_slot (MosSoftCpu *cpu, guint64 encoding)
+{
+  const MosVmx *vmx = mos_vmx (cpu);
+
+  if (G_UNLIKELY (cpu->guest.ops != &mos_vmx_ops ||
+                  vmx->current == MOS_VMCS_NONE ||
+                  (encoding & ~MOS_VMX_QUICK_BITS) != 0))
+    return MOS_VMX_NOT_QUICK;
+  return vmx->quick[mos_vmx_quick (encoding)];
+}
+
+static const MosUop *
+vmread_quick (MosSoftCpu *cpu, const MosUop *op)
+{
+  guint slot = quick_slot (cpu, *mos_r64 (cpu, op->src));
+
+  if (G_UNLIKELY (slot == MOS_VMX_NOT_QUICK))
+    return vmread (cpu, op);
+  *mos_r64 (cpu, op->dst) = mos_vmx (cpu)->vmcs.field[slot];
+  mos_vmx_succeed (cpu);
+  return mos_next (cpu, op);
+}
+
+static const MosUop *
+vmwrite_quick (MosSoftCpu *cpu, const MosUop *op)
+{
+  static const guint64 masks[] = {
+    [MOS_VMCS_WIDTH_16] = G_MAXUINT16,
+    [MOS_VMCS_WIDTH_64] = G_MAXUINT64,
+    [MOS_VMCS_WIDTH_32] = G_MAXUINT32,
+    [MOS_VMCS_WIDTH_NATURAL] = G_MAXUINT64,
+  };
+  guint64 encoding = *mos_r64 (cpu, op->dst);
+  guint   slot = quick_slot (cpu, encoding);
+  MosVmx *vmx;
+
+  if (G_UNLIKELY (slot == MOS_VMX_NOT_QUICK ||
+                  (encoding >> 10 & 3) == MOS_VMCS_TYPE_EXIT))
+    return vmwrite (cpu, op);
+  vmx = mos_vmx (cpu);
+  vmx->vmcs.field[slot] = *mos_r64 (cpu, op->src) & masks[encoding >> 13];
+  vmx->written |= mos_vmcs_fields[slot].checks;
+  mos_vmx_succeed (cpu);
+  return mos_next (cpu, op);
+}
+
 static const MosUop *
 vmentry (MosSoftCpu *cpu, const MosUop *op)
 {
@@ -407,6 +456,17 @@ lower_field (MosLower *l, const MosSoftInsn *insn)
   return TRUE;
 }
 
+/* Most are by hypervisors of 64 bits, with registers. */
+static gboolean
+lower_quick (MosLower *l, const MosSoftInsn *insn)
+{
+  lower_field (l, insn);
+  if (l->memory == NULL &&
+      (l->key & (MOS_KEY_CS64 | MOS_KEY_CPL | MOS_KEY_GUEST)) == MOS_KEY_CS64)
+    l->op->fn = insn->arg != 0 ? vmwrite_quick : vmread_quick;
+  return TRUE;
+}
+
 static gboolean
 lower_invalidate (MosLower *l, const MosSoftInsn *insn)
 {
@@ -422,8 +482,8 @@ const MosSoftInsn mos_insns_vmx[] = {
   { ZYDIS_MNEMONIC_VMCLEAR, mos_lower_simple, vmclear, 0 },
   { ZYDIS_MNEMONIC_VMPTRLD, mos_lower_simple, vmptrld, 0 },
   { ZYDIS_MNEMONIC_VMPTRST, mos_lower_simple, vmptrst, 0 },
-  { ZYDIS_MNEMONIC_VMREAD, lower_field, vmread, 0 },
-  { ZYDIS_MNEMONIC_VMWRITE, lower_field, vmwrite, 0 },
+  { ZYDIS_MNEMONIC_VMREAD, lower_quick, vmread, 0 },
+  { ZYDIS_MNEMONIC_VMWRITE, lower_quick, vmwrite, 1 },
   { ZYDIS_MNEMONIC_VMLAUNCH, mos_lower_last, vmentry, 1 },
   { ZYDIS_MNEMONIC_VMRESUME, mos_lower_last, vmentry, 0 },
   { ZYDIS_MNEMONIC_VMCALL, mos_lower_simple, vmcall, 0 },

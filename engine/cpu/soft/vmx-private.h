@@ -64,6 +64,13 @@ typedef struct {
 
 #define MOS_VMX_MAX_RECHECKS 8u
 
+/* Encodings of whole fields with an index below 64, put together: what nearly
+ * every VMREAD and VMWRITE names. */
+#define MOS_VMX_QUICK_BITS G_GUINT64_CONSTANT (0x6c7e)
+#define MOS_VMX_N_QUICK    1024u
+#define MOS_VMX_NOT_QUICK  0xffu /* ask the slow way */
+G_STATIC_ASSERT (MOS_VMCS_SLOTS < MOS_VMX_NOT_QUICK);
+
 typedef struct {
   MosVmxCaps    caps;
   MosVmxRecheck rechecks[MOS_VMX_MAX_RECHECKS];
@@ -75,7 +82,8 @@ typedef struct {
   MosVmcs       vmcs;                /* what @current holds */
   guint         written;             /* MOS_VMCS_CHECK_… of fields to check */
   gboolean      has[MOS_VMCS_SLOTS]; /* fields this processor has */
-  guint         debugctl_row;        /* of mos_msrs */
+  guint8        quick[MOS_VMX_N_QUICK]; /* slots, by mos_vmx_quick() */
+  guint         debugctl_row;           /* of mos_msrs */
   guint         pat_row;
 
   /* In guest mode. */
@@ -86,6 +94,15 @@ typedef struct {
   guint64  pause_first;
   MosTimer timer;
 } MosVmx;
+
+/* Where @encoding stands in MosVmx.quick; it has no bits but
+ * MOS_VMX_QUICK_BITS. */
+static inline guint
+mos_vmx_quick (guint64 encoding)
+{
+  return (guint) ((encoding >> 1 & 0x3f) | (encoding >> 4 & 0xc0) |
+                  (encoding >> 5 & 0x300));
+}
 
 static inline MosVmx *
 mos_vmx (MosSoftCpu *cpu)

@@ -121,6 +121,18 @@ timer_cb (gpointer user_data)
   mos_cpu_notify (user_data, MOS_PENDING_GUEST);
 }
 
+static void
+find_quick_fields (MosVmx *vmx)
+{
+  memset (vmx->quick, MOS_VMX_NOT_QUICK, sizeof vmx->quick);
+  for (guint i = 0; i < MOS_VMCS_SLOTS; i++) {
+    guint64 encoding = mos_vmcs_fields[i].encoding;
+
+    if (vmx->has[i] && (encoding & ~MOS_VMX_QUICK_BITS) == 0)
+      vmx->quick[mos_vmx_quick (encoding)] = (guint8) i;
+  }
+}
+
 static gpointer
 create (MosSoftCpu *cpu)
 {
@@ -134,6 +146,7 @@ create (MosSoftCpu *cpu)
   mos_vmx_caps_init (&vmx->caps, &model);
   for (guint i = 0; i < MOS_VMCS_SLOTS; i++)
     vmx->has[i] = mos_vmx_has_field (&vmx->caps, (MosVmcsField) i);
+  find_quick_fields (vmx);
   mos_vmx_collect_rechecks (vmx);
   vmx->current = MOS_VMCS_NONE;
   vmx->debugctl_row = row_of (MOS_MSR_DEBUGCTL);
