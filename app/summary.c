@@ -302,16 +302,25 @@ is_first_of_device (const MosSummary *self, guint i)
   return TRUE;
 }
 
+/* With the unit at its end, once. */
+static char *
+prometheus_name (const MosMetricInfo *info)
+{
+  gboolean    histogram = info->kind == MOS_METRIC_HISTOGRAM;
+  const char *unit = histogram ? "_seconds" : mos_unit_suffix (info->unit);
+
+  return g_strdup_printf ("multios_%s%s%s", info->name,
+                          g_str_has_suffix (info->name, unit) ? "" : unit,
+                          info->kind == MOS_METRIC_COUNTER ? "_total" : "");
+}
+
 static void
 append_metric (GString *text, const MosSummary *self, MosMetric metric)
 {
   const MosMetricInfo *info = &mos_metric_infos[metric];
   gboolean             histogram = info->kind == MOS_METRIC_HISTOGRAM;
-  g_autofree char     *name =
-      g_strdup_printf ("multios_%s%s%s", info->name,
-                       histogram ? "_seconds" : mos_unit_suffix (info->unit),
-                       info->kind == MOS_METRIC_COUNTER ? "_total" : "");
-  gboolean any = FALSE;
+  g_autofree char     *name = prometheus_name (info);
+  gboolean             any = FALSE;
 
   for (guint i = 0; i < self->readings->len; i++) {
     const MosReading *reading = reading_at (self, i);

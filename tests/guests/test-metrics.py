@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import re
+import struct
 
 from guests import machine
 from guests.machine import BUILD, expect, expect_status, run
@@ -106,6 +107,78 @@ def resets(folder):
     expect(found.get(('resets', '', '')) == 6, f"{found.get(('resets', '', ''))} resets, not 6")
 
 
+def captured(path):
+    """{sent: (frames, bytes)} of a pcapng file, by the flags of its packets."""
+    sums = {True: [0, 0], False: [0, 0]}
+    with open(path, 'rb') as file:
+        data = file.read()
+    at = 0
+    while at < len(data):
+        kind, total = struct.unpack_from('=II', data, at)
+        if kind == 6:  # an enhanced packet block
+            kept, size = struct.unpack_from('=II', data, at + 20)
+            option, _, flags = struct.unpack_from('=HHI', data, at + 28 + (kept + 3) // 4 * 4)
+            expect(option == 2, f'option {option} where the flags should be')
+            sums[flags & 3 == 2][0] += 1
+            sums[flags & 3 == 2][1] += size
+        at += total
+    return {sent: tuple(pair) for sent, pair in sums.items()}
+
+
+def traffic(folder):
+    """Frames and sectors, as the guest, the capture and every format count them."""
+    elf = os.path.join(BUILD, 'tests/guests/asm/traffic.elf')
+    disk, capture = folder.file('disk', b'multios ' * 131072), folder.file('frames.pcapng')
+    for ending in ('json', 'csv', 'prom'):
+        path = folder.file('traffic.' + ending)
+        status, out, err = run(
+            'run', '--kernel', elf, '--accel', 'soft', '--memory', '64M', '--debug-exit',
+            '--disk', disk + ',format=raw,bus=ide', '--timeout', '60', '--report', path, '--set',
+            'devices.network_adapters=[{ mode = "NAT", model = "e1000", capture = "%s" }]'
+            % capture, seconds=90)
+        expect(status == 33, f'status {status}: {err}')
+        said = {key: int(value, 16)
+                for key, value in re.findall(r'^(\w+ \w+): ([0-9a-f]+)', out.decode(), re.M)}
+        wanted = {
+            'net_tx_frames': said['frames sent'], 'net_tx_bytes': said['bytes sent'],
+            'net_rx_frames': said['frames received'], 'net_rx_bytes': said['bytes received'],
+            'net_dropped': 0, 'disk_reads': 5, 'disk_writes': 3 + 1, 'disk_errors': 0,
+            'disk_read_bytes': said['bytes read'], 'disk_write_bytes': said['bytes written'],
+        }
+        expect(said['frames sent'] == 150 and said['frames received'] >= 150, out)
+        frames = captured(capture)
+        expect(frames == {True: (said['frames sent'], said['bytes sent']),
+                          False: (said['frames received'], said['bytes received'])},
+               f'{said}, but in the capture there are {frames}')
+        with open(path) as file:
+            found = by_device(file.read(), ending)
+        for name, value in wanted.items():
+            expect(found.get(name, 0) == value, f'{ending}: {name} {found.get(name)}, not {value}')
+        expect(found['disk_latency'] == 9, f"{ending}: {found['disk_latency']} latencies")
+
+
+def by_device(text, ending):
+    """{name: sum} of what drive0 and net0 have in a report."""
+    sums = {}
+    if ending == 'json':
+        rows = [(row['name'], row.get('device'), row['value'])
+                for row in json.loads(text)['metrics']]
+    elif ending == 'csv':
+        rows = [(row['metric'], row['device'], row['value'])
+                for row in csv.DictReader(text.splitlines())]
+    else:
+        rows = [(re.sub('_total$', '', name), device, value) for name, device, value in
+                re.findall(r'^multios_(\w+){.*?device="(\w+)".*?} (\d+)$', text, re.M)]
+        # A histogram's rows are sums of those before them there.
+        rows = [row for row in rows if not re.search('_(bucket|sum|count)$', row[0])] + [
+            (row[0][:-len('_seconds_count')], *row[1:]) for row in rows
+            if row[0].endswith('_latency_seconds_count')]
+    for name, device, value in rows:
+        if device in ('drive0', 'net0'):
+            sums[name] = sums.get(name, 0) + int(value)
+    return sums
+
+
 def csv_agrees(folder):
     rows = list(csv.DictReader(report(folder, 'soft', 'csv').decode().splitlines()))
     found = {}
@@ -130,7 +203,7 @@ def prometheus_agrees(folder):
     for (name, device, label), wanted in EXACT.items():
         name = {'exits': 'multios_exits_total', 'faults': 'multios_faults_total',
                 'device_writes': 'multios_device_writes_total',
-                'device_bytes': 'multios_device_bytes_bytes_total'}[name]
+                'device_bytes': 'multios_device_bytes_total'}[name]
         expect(found.get((name, device, label)) == wanted,
                f'{name} {device} {label}: {found.get((name, device, label))}, not {wanted}')
     for name in re.findall(r'^# TYPE (\w+) ', text, re.M):
@@ -213,11 +286,12 @@ def shares(folder):
 
 
 def levels(folder):
-    stats, path = folder.file('stats.json'), folder.file('report.json')
-    status, _, err = run('run', '--guest', 'matryoshka:depth=2,work=cpuid,count=500,exit=1',
+    stats, path, trace = (folder.file(name) for name in ('stats.json', 'report.json', 'trace.json'))
+    status, _, err = run('run', '--guest', 'matryoshka:depth=3,work=cpuid,count=500,exit=1',
                          '--accel', 'soft', '--set', 'features.nested=true', '--serial', 'none',
                          '--net', 'none', '--debug-exit', '--timeout', '60', '--stats', stats,
-                         '--report', path, seconds=90)
+                         '--report', path, '--trace', trace, '--trace-filter', 'level',
+                         seconds=90)
     expect(status % 2 == 1, f'status {status}: {err}')
     with open(stats) as file:
         wanted = {(e['level'], e['reason'], e['handled_by']): e['count']
@@ -231,6 +305,31 @@ def levels(folder):
     expect(found == wanted, f'{sorted(found.items())} is not {sorted(wanted.items())}')
     expect(sum(n for (level, reason, _), n in found.items()
                if level >= 2 and reason == 'cpuid') >= 500, f'{sorted(found.items())}')
+    check_nesting(trace, wanted)
+
+
+def check_nesting(path, wanted):
+    """The levels of a trace: who is entered is left before another is, and each
+    leaving is an exit that is counted."""
+    with open(path) as file:
+        events = [e for e in json.load(file)['traceEvents'] if e['ph'] == 'i']
+    left, inside = {}, None
+    for event in events:
+        enters, level, reason = re.fullmatch(r'(enter|leave) level (\d+)(?:: ([\w-]+))?',
+                                             event['name']).groups()
+        expect(int(level) == event['args']['level'], event)
+        if enters == 'enter':
+            expect(inside is None, f'{event} while in level {inside}')
+            inside = level
+        else:
+            expect(inside == level, f'{event} while in level {inside}')
+            left[int(level), reason] = left.get((int(level), reason), 0) + 1
+            inside = None
+    counted = {}
+    for (level, reason, by), count in wanted.items():
+        if by > 0:  # the others are taken without leaving the guest's level
+            counted[level, reason] = counted.get((level, reason), 0) + count
+    expect(left == counted, f'{sorted(left.items())} is not {sorted(counted.items())}')
 
 
 def report_command(folder):
@@ -250,6 +349,7 @@ def report_command(folder):
 machine.main([
     ('every counter is exact', counts),
     ('resets are counted', resets),
+    ('frames and sectors are counted', traffic),
     ('CSV says the same', csv_agrees),
     ('Prometheus text says the same', prometheus_agrees),
     ('HTML and PDF say the same', documents),
