@@ -20,8 +20,9 @@
 #endif
 
 #include "engine/base/barrier.h"
+#include "engine/base/trace-ring.h"
 
-#define N_SLOTS 64u
+#define N_SLOTS MOS_TRACE_SLOTS
 /* How long a reading of the clock is counted on: about a millisecond. */
 #define MAX_TICKS (1u << 22)
 /* Long enough to learn the length of a tick from. */
@@ -37,24 +38,16 @@ typedef struct {
 } Listener;
 
 typedef struct {
+  Listener recorder; /* mask 0: none; whose rings are in the slots */
   guint    n;
   Listener items[];
 } List;
 
-/* A vCPU's; written by its thread alone. */
 typedef struct {
-  guint   busy;      /* atomic: how deep in listeners */
-  gint64  time_ns;   /* of the last event */
-  gint64  anchor_ns; /* the machine's clock … */
-  guint64 anchor;    /* … at this tick */
-  guint64 rate;      /* nanoseconds a tick, 32.32; 0: not known yet */
-} __attribute__ ((aligned (64))) Slot;
-
-typedef struct {
-  MosTrace parent;
-  gboolean barrier; /* membarrier(2) is here */
-  guint64  first_ticks;
-  gint64   first_ns; /* the host's clock */
+  MosTraceFront front;
+  gboolean      barrier; /* membarrier(2) is here */
+  guint64       first_ticks;
+  gint64        first_ns; /* the host's clock */
 
   GRWLock       lock; /* held by who emits for no vCPU */
   List         *list; /* atomic; replaced with the lock held for writing */
@@ -62,8 +55,6 @@ typedef struct {
   MosTraceClock clock; /* the following change only while no vCPU runs */
   gpointer      clock_data;
   gboolean      steady;
-
-  Slot slots[N_SLOTS];
 } Trace;
 
 const MosEventInfo mos_event_infos[MOS_N_EVENTS] = {
@@ -108,7 +99,7 @@ clock_now (Trace *self)
 
 /* Reads the clock itself, and begins to count from there. */
 static gint64
-set_anchor (Trace *self, Slot *slot, guint64 ticks)
+set_anchor (Trace *self, MosTraceSlot *slot, guint64 ticks)
 {
   gint64  now = clock_now (self);
   gint64  passed_ns = host_ns () - self->first_ns;
@@ -126,7 +117,7 @@ set_anchor (Trace *self, Slot *slot, guint64 ticks)
 }
 
 static gint64
-slot_now (Trace *self, Slot *slot)
+slot_now (Trace *self, MosTraceSlot *slot)
 {
   guint64 ticks = read_ticks ();
   guint64 passed = ticks - slot->anchor;
@@ -134,6 +125,12 @@ slot_now (Trace *self, Slot *slot)
   if (G_LIKELY (passed < MAX_TICKS && slot->rate != 0))
     return slot->anchor_ns + (gint64) ((passed * slot->rate) >> 32);
   return set_anchor (self, slot, ticks);
+}
+
+gint64
+mos_trace_now (MosTrace *trace, MosTraceSlot *slot)
+{
+  return slot_now ((Trace *) trace, slot);
 }
 
 void
@@ -149,7 +146,7 @@ mos_trace_set_clock (MosTrace     *trace,
   self->clock_data = user_data;
   self->steady = steady;
   for (guint i = 0; i < N_SLOTS; i++)
-    self->slots[i].rate = 0;
+    self->front.slots[i].rate = 0;
   g_rw_lock_writer_unlock (&self->lock);
 }
 
@@ -165,7 +162,7 @@ mos_trace_new (void)
   self->first_ticks = read_ticks ();
   self->first_ns = host_ns ();
   self->barrier = mos_barrier_prepare ();
-  return &self->parent;
+  return &self->front.parent;
 }
 
 void
@@ -180,24 +177,51 @@ mos_trace_free (MosTrace *trace)
   g_aligned_free (self);
 }
 
-/* With the lock held for writing; nobody uses the old list afterwards. */
+/* A kind that only the rings want goes the short way. */
+static void
+set_masks (Trace *self, const List *list)
+{
+  guint listened = 0;
+
+  for (guint i = 0; i < list->n; i++)
+    listened |= list->items[i].mask;
+  for (guint i = 0; i < N_SLOTS; i++) {
+    MosTraceSlot *slot = &self->front.slots[i];
+
+    __atomic_store_n (&slot->short_kinds,
+                      slot->ring != NULL ? list->recorder.mask & ~listened : 0,
+                      __ATOMIC_RELEASE);
+  }
+  __atomic_store_n (&self->front.parent.mask, listened | list->recorder.mask,
+                    __ATOMIC_RELEASE);
+}
+
+/* With the lock held for writing; nobody uses the old list afterwards, nor
+ * rings that are not attached any more. */
 static void
 replace_locked (Trace *self, List *list)
 {
   List *old = self->list;
-  guint mask = 0;
 
-  for (guint i = 0; i < list->n; i++)
-    mask |= list->items[i].mask;
   __atomic_store_n (&self->list, list, __ATOMIC_SEQ_CST);
-  __atomic_store_n (&self->parent.mask, mask, __ATOMIC_RELEASE);
+  set_masks (self, list);
   if (self->barrier)
     mos_barrier ();
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
   for (guint i = 0; i < N_SLOTS; i++)
-    while (__atomic_load_n (&self->slots[i].busy, __ATOMIC_ACQUIRE) != 0)
+    while (__atomic_load_n (&self->front.slots[i].busy, __ATOMIC_ACQUIRE) != 0)
       g_usleep (10);
   g_free (old);
+}
+
+static List *
+copy_list (const List *list, guint more)
+{
+  gsize size = sizeof (List) + list->n * sizeof (Listener);
+  List *copy = g_malloc (size + more * sizeof (Listener));
+
+  memcpy (copy, list, size);
+  return copy;
 }
 
 guint
@@ -214,8 +238,7 @@ mos_trace_listen (MosTrace    *trace,
 
   g_rw_lock_writer_lock (&self->lock);
   id = ++self->last_id;
-  list = g_malloc (sizeof (List) + (self->list->n + 1) * sizeof (Listener));
-  memcpy (list, self->list, sizeof (List) + self->list->n * sizeof (Listener));
+  list = copy_list (self->list, 1);
   list->items[list->n++] = (Listener){ id, mask, func, user_data };
   replace_locked (self, list);
   g_rw_lock_writer_unlock (&self->lock);
@@ -229,7 +252,7 @@ mos_trace_unlisten (MosTrace *trace, guint id)
   List  *list;
 
   g_rw_lock_writer_lock (&self->lock);
-  list = g_malloc (sizeof (List) + self->list->n * sizeof (Listener));
+  list = copy_list (self->list, 0);
   list->n = 0;
   for (guint i = 0; i < self->list->n; i++)
     if (self->list->items[i].id != id)
@@ -238,13 +261,63 @@ mos_trace_unlisten (MosTrace *trace, guint id)
   g_rw_lock_writer_unlock (&self->lock);
 }
 
+gboolean
+mos_trace_attach (MosTrace     *trace,
+                  guint         kinds,
+                  MosTraceRing *rings,
+                  guint         n_rings,
+                  MosTraceFunc  func,
+                  gpointer      user_data)
+{
+  Trace   *self = (Trace *) trace;
+  gboolean can;
+
+  g_rw_lock_writer_lock (&self->lock);
+  can = self->barrier && self->list->recorder.mask == 0;
+  if (can) {
+    List *list = copy_list (self->list, 0);
+
+    list->recorder = (Listener){ 0, kinds, func, user_data };
+    for (guint i = 0; i < MIN (n_rings, N_SLOTS); i++)
+      __atomic_store_n (&self->front.slots[i].ring, &rings[i],
+                        __ATOMIC_RELEASE);
+    replace_locked (self, list);
+  }
+  g_rw_lock_writer_unlock (&self->lock);
+  return can;
+}
+
+void
+mos_trace_detach (MosTrace *trace)
+{
+  Trace *self = (Trace *) trace;
+  List  *list;
+
+  g_rw_lock_writer_lock (&self->lock);
+  list = copy_list (self->list, 0);
+  list->recorder = (Listener){ 0 };
+  replace_locked (self, list);
+  /* Whoever had seen the rings is done with them now. */
+  for (guint i = 0; i < N_SLOTS; i++)
+    __atomic_store_n (&self->front.slots[i].ring, NULL, __ATOMIC_RELEASE);
+  g_rw_lock_writer_unlock (&self->lock);
+}
+
 /* -- events -------------------------------------------------------------- */
 
+/* @ring: the emitting vCPU's, if it has one. */
 static void
-call_all (const List *list, const MosEvent *event)
+call_all (const List *list, MosTraceRing *ring, const MosEvent *event)
 {
   guint bit = 1u << (event->what >> 56);
 
+  if ((list->recorder.mask & bit) != 0) {
+    if (G_LIKELY (ring != NULL))
+      mos_trace_ring_put (ring, (guint64) event->time_ns, event->what, event->a,
+                          event->b);
+    else
+      list->recorder.func (event, list->recorder.user_data);
+  }
   for (guint i = 0; i < list->n; i++)
     if ((list->items[i].mask & bit) != 0)
       list->items[i].func (event, list->items[i].user_data);
@@ -256,21 +329,21 @@ emit_for_nobody (Trace *self, MosEvent *event)
   g_rw_lock_reader_lock (&self->lock);
   if (event->time_ns <= 0)
     event->time_ns = clock_now (self);
-  call_all (self->list, event);
+  call_all (self->list, NULL, event);
   g_rw_lock_reader_unlock (&self->lock);
 }
 
 void
 mos_trace_emit_slow (MosTrace *trace, MosEvent *event)
 {
-  Trace *self = (Trace *) trace;
-  Slot  *slot;
+  Trace        *self = (Trace *) trace;
+  MosTraceSlot *slot;
 
   if (mos_event_vcpu (event) >= N_SLOTS) {
     emit_for_nobody (self, event);
     return;
   }
-  slot = &self->slots[mos_event_vcpu (event)];
+  slot = &self->front.slots[mos_event_vcpu (event)];
   __atomic_store_n (&slot->busy, slot->busy + 1, __ATOMIC_RELAXED);
   if (G_LIKELY (self->barrier))
     __atomic_signal_fence (__ATOMIC_SEQ_CST);
@@ -280,6 +353,7 @@ mos_trace_emit_slow (MosTrace *trace, MosEvent *event)
     event->time_ns = slot->time_ns = slot_now (self, slot);
   else if (event->time_ns == MOS_EVENT_SAME)
     event->time_ns = slot->time_ns;
-  call_all (__atomic_load_n (&self->list, __ATOMIC_ACQUIRE), event);
+  call_all (__atomic_load_n (&self->list, __ATOMIC_ACQUIRE),
+            __atomic_load_n (&slot->ring, __ATOMIC_RELAXED), event);
   __atomic_store_n (&slot->busy, slot->busy - 1, __ATOMIC_RELEASE);
 }

@@ -363,10 +363,11 @@ mos_collect_machine (const MosCollectMachine *machine,
   gint64  now_ns = mos_clock_now (machine->bus->clock);
 
   machine_value (&self, MOS_METRIC_UPTIME, (guint64) MAX (now_ns, 0));
-  if (state != NULL && state->uptime_ns > now_ns) /* another life */
-    memset (state, 0, sizeof *state);
-  if (state != NULL)
-    state->uptime_ns = now_ns;
+  if (state != NULL && state->life != machine->bus->made.ticks) {
+    memset (state, 0, sizeof *state); /* started, loaded: all begins anew */
+    state->life = machine->bus->made.ticks;
+    state->silent_since_ns = now_ns;
+  }
   collect_levels (&self, machine->hierarchy, state);
   for (guint i = 0; i < machine->cpus->n_vcpus; i++)
     collect_vcpu (&self, machine->cpus, i);

@@ -2,40 +2,31 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * Rings of events. A vCPU's ring has one writer, its thread, and no lock: the
- * writer says how many it has written after each, and a reader takes only what
- * cannot have been written over while it copied. What belongs to no vCPU comes
- * from any thread, into a ring with a lock around the writing.
+ * Rings of events. A vCPU's ring has one writer, its thread, and no lock
+ * (engine/base/trace-ring.h); without a filter it is written where the event
+ * happens, and not even called for. What belongs to no vCPU comes from any
+ * thread, into a ring with a lock around the writing.
  */
 #include "engine/monitor/recorder.h"
 
 #include <string.h>
 
+#include "engine/base/trace-ring.h"
+
 #define MIN_EVENTS 16u
 #define MAX_EVENTS (1u << 24)
-#define WORDS      (sizeof (MosEvent) / sizeof (guint64))
-
-typedef struct {
-  guint64 words[WORDS]; /* a MosEvent; relaxed atomics */
-} Place;
-
-G_STATIC_ASSERT (sizeof (MosEvent) == 32);
-
-typedef struct {
-  Place  *places;
-  guint64 n;     /* atomic: ever written */
-  guint64 begin; /* of those, forgotten by mos_recorder_clear() */
-} __attribute__ ((aligned (64))) Ring;
+#define WORDS      MOS_TRACE_WORDS
 
 struct MosRecorder {
   MosTrace      *trace;
   MosTraceFilter filter;
-  gboolean       filters; /* by more than kinds */
+  gboolean       filters;  /* by more than kinds */
+  gboolean       attached; /* its rings to the trace; else it listens: */
   guint          id;
   guint          n_rings;  /* the last one is of no vCPU */
   guint          capacity; /* a power of two */
   GMutex         lock;     /* writers of the last ring */
-  Ring          *rings;
+  MosTraceRing  *rings;
 };
 
 /* One place is always the next event's. */
@@ -45,22 +36,14 @@ kept (const MosRecorder *self)
   return self->capacity - 1;
 }
 
+/* Out of whole words, as they were written a moment ago: a processor hands a
+ * store on to a load of the same size, and makes a wider one wait. */
 static void
-put (const MosRecorder *self, Ring *ring, const MosEvent *event)
+put (MosTraceRing *ring, const MosEvent *event)
 {
-  guint64 n = ring->n;
-  Place  *place = &ring->places[n & (self->capacity - 1)];
+  const guint64 *words = (const guint64 *) event;
 
-  /* Word by word, as it was written a moment ago: a processor hands a store on
-   * to a load of the same size, and makes a wider one wait. */
-  for (guint i = 0; i < WORDS; i++)
-    __atomic_store_n (
-        &place->words[i],
-        __atomic_load_n (&((const guint64 *) event)[i], __ATOMIC_RELAXED),
-        __ATOMIC_RELAXED);
-  __atomic_store_n (&ring->n, n + 1, __ATOMIC_RELEASE);
-  /* No word of the next event may be seen before this count. */
-  __atomic_thread_fence (__ATOMIC_RELEASE);
+  mos_trace_ring_put (ring, words[0], words[1], words[2], words[3]);
 }
 
 static void
@@ -71,11 +54,11 @@ event_cb (const MosEvent *event, gpointer user_data)
   if (self->filters && !mos_trace_filter_matches (&self->filter, event))
     return;
   if (G_LIKELY (mos_event_vcpu (event) < self->n_rings - 1)) {
-    put (self, &self->rings[mos_event_vcpu (event)], event);
+    put (&self->rings[mos_event_vcpu (event)], event);
     return;
   }
   g_mutex_lock (&self->lock);
-  put (self, &self->rings[self->n_rings - 1], event);
+  put (&self->rings[self->n_rings - 1], event);
   g_mutex_unlock (&self->lock);
 }
 
@@ -98,12 +81,19 @@ mos_recorder_new (MosTrace             *trace,
   while (kept (self) < MIN (capacity, MAX_EVENTS - 1))
     self->capacity *= 2;
   g_mutex_init (&self->lock);
-  self->rings = g_aligned_alloc0 (self->n_rings, sizeof (Ring), 64);
+  self->rings = g_aligned_alloc0 (self->n_rings, sizeof (MosTraceRing), 64);
   for (guint i = 0; i < self->n_rings; i++)
-    self->rings[i].places = g_new0 (Place, self->capacity);
+    self->rings[i] = (MosTraceRing){
+      .places = g_new0 (MosTracePlace, self->capacity),
+      .last = self->capacity - 1,
+    };
   if (filter->kinds != 0)
     kinds &= filter->kinds;
-  self->id = mos_trace_listen (trace, kinds, event_cb, self);
+  self->attached =
+      !self->filters && mos_trace_attach (trace, kinds, self->rings,
+                                          self->n_rings - 1, event_cb, self);
+  if (!self->attached)
+    self->id = mos_trace_listen (trace, kinds, event_cb, self);
   return self;
 }
 
@@ -112,7 +102,10 @@ mos_recorder_free (MosRecorder *self)
 {
   if (self == NULL)
     return;
-  mos_trace_unlisten (self->trace, self->id);
+  if (self->attached)
+    mos_trace_detach (self->trace);
+  else
+    mos_trace_unlisten (self->trace, self->id);
   for (guint i = 0; i < self->n_rings; i++)
     g_free (self->rings[i].places);
   g_aligned_free (self->rings);
@@ -130,7 +123,7 @@ compare_times (gconstpointer a, gconstpointer b)
 }
 
 static void
-copy_ring (MosRecorder *self, Ring *ring, GArray *events)
+copy_ring (MosRecorder *self, MosTraceRing *ring, GArray *events)
 {
   guint64 n = __atomic_load_n (&ring->n, __ATOMIC_ACQUIRE);
   guint64 first = MAX (n - MIN (n, kept (self)), ring->begin);
@@ -139,8 +132,8 @@ copy_ring (MosRecorder *self, Ring *ring, GArray *events)
 
   g_array_set_size (events, begin + (guint) (n - first));
   for (guint64 i = first; i < n; i++) {
-    const Place *place = &ring->places[i & (self->capacity - 1)];
-    guint64      words[WORDS];
+    const MosTracePlace *place = &ring->places[i & (self->capacity - 1)];
+    guint64              words[WORDS];
 
     for (guint w = 0; w < WORDS; w++)
       words[w] = __atomic_load_n (&place->words[w], __ATOMIC_RELAXED);
@@ -173,7 +166,7 @@ mos_recorder_count (MosRecorder *self, guint64 *overwritten)
   guint64 sum = 0, lost = 0;
 
   for (guint i = 0; i < self->n_rings; i++) {
-    Ring   *ring = &self->rings[i];
+    MosTraceRing *ring = &self->rings[i];
     guint64 n = __atomic_load_n (&ring->n, __ATOMIC_RELAXED) - ring->begin;
 
     sum += n;

@@ -47,6 +47,22 @@ static const guint8 ticker[] = {
   0xb0, 0x20, 0xe6, 0x20, 0xcf        /* EOI; iret */
 };
 
+/* For each byte a hundred CPUID, and the byte back. */
+static const guint8 hundreds[] = {
+  0xba, 0xfd, 0x03, /* wait: mov dx, 0x3fd */
+  0xec,             /* in al, dx */
+  0xa8, 0x01,       /* test al, 1 */
+  0x74, 0xf8,       /* jz wait */
+  0xbe, 0x64, 0x00, /* mov si, 100 */
+  0x66, 0x31, 0xc0, /* again: xor eax, eax */
+  0x0f, 0xa2,       /* cpuid */
+  0x4e,             /* dec si */
+  0x75, 0xf8,       /* jnz again */
+  0xba, 0xf8, 0x03, /* mov dx, 0x3f8 */
+  0xec, 0xee,       /* in al, dx; out dx, al */
+  0xeb, 0xe6        /* jmp wait */
+};
+
 /* An exception with no table to find its handler in, in protected mode. */
 static const guint8 triple_fault[] = {
   0x0f, 0x01, 0x1e, 0x10, 0x7c, /* lidt [0x7c10] */
@@ -375,6 +391,118 @@ test_move (Fixture *self, gconstpointer accel)
   save_and_load (self, g_str_equal (accel, "kvm") ? "soft" : "kvm");
 }
 
+/* -- what is counted ----------------------------------------------------- */
+
+typedef struct {
+  MosVm          *vm;
+  MosCollectState state;
+  gint64          ms;
+  gdouble         cpuids; /* a second */
+  MosSampler     *sampler;
+} Counting;
+
+static void
+count_clock (gpointer user_data, gint64 *real_ms, gint64 *steady_ms)
+{
+  const Counting *self = user_data;
+
+  *real_ms = G_GINT64_CONSTANT (1700000000000) + self->ms;
+  *steady_ms = self->ms;
+}
+
+static void
+count_collect (gpointer source, MosReadingFunc func, gpointer user_data)
+{
+  Counting *self = source;
+
+  mos_vm_collect (self->vm, &self->state, func, user_data);
+}
+
+static void
+count_sampled (gpointer        user_data,
+               gint64          time_ms,
+               gint64          steady_ms,
+               const MosShown *shown,
+               guint           n)
+{
+  Counting *self = user_data;
+
+  for (guint i = 0; i < n; i++) {
+    const MosSeriesKey *key = &shown[i].key;
+
+    if (shown[i].has)
+      g_assert_cmpfloat (shown[i].shown, >=, 0);
+    if (key->metric == MOS_METRIC_EXITS && shown[i].has &&
+        strcmp (key->label, "cpuid") == 0)
+      self->cpuids = shown[i].shown;
+  }
+}
+
+static const MosSamplerSource count_source = { count_collect };
+
+/* The guest does so many hundreds; then a second is over. */
+static void
+count_hundreds (Counting *self, Guest *guest, guint hundreds_done)
+{
+  g_autofree char *bytes = g_strnfill (hundreds_done, 'x');
+
+  if (hundreds_done > 0) {
+    must (mos_vm_resume (guest->vm));
+    guest_ask (guest, bytes);
+    guest_expect (guest, bytes);
+    must (mos_vm_pause (guest->vm));
+  }
+  self->ms += 1000;
+  self->cpuids = 0;
+  mos_sampler_tick (self->sampler);
+  g_assert_cmpfloat (self->cpuids, ==, hundreds_done * 100.0);
+}
+
+/* A machine that is saved, goes on, and is loaded: counters neither jump nor
+ * fall, in what is told of a second and in what is kept. */
+static void
+test_counters (Fixture *self, gconstpointer accel)
+{
+  g_autofree char *path = g_build_filename (self->dir, "state", NULL);
+  const guint      seconds[] = { 0, 3, 2, 0, 0, 1, 4, 0, 1, 0, 2 };
+  MosStore        *store = mos_store_open (NULL, NULL, NULL);
+  Counting         counting = { .sampler = mos_sampler_new (store) };
+  MosSeriesKey     key;
+  Guest            guest;
+  gint64           first_ms = G_GINT64_CONSTANT (1700000001000);
+  MosCell          cells[G_N_ELEMENTS (seconds) - 1];
+
+  guest_init (&guest, self, "hundreds", hundreds, sizeof hundreds);
+  counting.vm = guest.vm;
+  mos_sampler_set_clock (counting.sampler, count_clock, &counting);
+  mos_sampler_set_listener (counting.sampler, count_sampled, &counting);
+  mos_sampler_add (counting.sampler, &count_source, &counting);
+  must (mos_vm_start (guest.vm));
+  must (mos_vm_pause (guest.vm));
+  for (guint i = 0; i < G_N_ELEMENTS (seconds); i++) {
+    if (i == 2)
+      must (mos_vm_save_state (guest.vm, path));
+    if (i == 4 || i == 8) {
+      must (mos_vm_force_stop (guest.vm));
+      must (mos_vm_load_state (guest.vm, path));
+    }
+    count_hundreds (&counting, &guest, seconds[i]);
+  }
+  mos_series_key_init (&key, MOS_METRIC_EXITS, mos_vm_get_uuid (guest.vm));
+  key.vcpu = 0;
+  key.level = 1;
+  key.handled_by = 0;
+  mos_series_key_set_label (&key, "cpuid");
+  mos_store_grid (store, &key, first_ms, 1000, G_N_ELEMENTS (cells), cells);
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    g_assert_cmpfloat (cells[i].has ? cells[i].mean : 0, ==,
+                       seconds[i + 1] * 100.0);
+  must (mos_vm_force_stop (guest.vm));
+  mos_sampler_free (counting.sampler);
+  mos_store_close (store);
+  guest_clear (&guest);
+}
+
 static const struct {
   const char *name;
   void (*test) (Fixture *self, gconstpointer accel);
@@ -385,6 +513,7 @@ static const struct {
   { "exit", test_exit },
   { "triple-fault", test_triple_fault },
   { "save", test_save },
+  { "counters", test_counters },
 };
 
 int

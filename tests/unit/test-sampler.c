@@ -131,6 +131,33 @@ test_clock_set (void)
   g_assert_cmpint (world.time_ms, >, world.real_ms - 1000);
 }
 
+/* The clock was set back while nobody was looking: what the store has is of
+ * the future, becomes the past, and nothing is lost. */
+static void
+test_from_future (void)
+{
+  World world = { .real_ms = START_MS + 86400000, .steady_ms = 5000 };
+  g_autoptr (MosStore) store = mos_store_open (NULL, NULL, NULL);
+  MosSeriesKey key;
+
+  mos_series_key_init (&key, MOS_METRIC_RESETS, UUID);
+  for (guint life = 0; life < 3; life++) {
+    g_autoptr (MosSampler) sampler = mos_sampler_new (store);
+    g_autoptr (GArray) points = NULL;
+
+    mos_sampler_set_clock (sampler, clock_cb, &world);
+    mos_sampler_set_listener (sampler, sampled_cb, &world);
+    mos_sampler_add (sampler, &source, &world);
+    for (guint i = 0; i < 10; i++)
+      tick (sampler, &world, 1000, 7);
+    g_assert_cmpint (mos_store_last_ms (store), ==, world.real_ms);
+    points = mos_store_read (store, &key, 0, world.real_ms, 0);
+    g_assert_cmpuint (points->len, ==, 10 * (life + 1));
+    world.real_ms -= 43200000; /* half a day */
+    world.steady_ms = 5000;    /* the computer was started anew */
+  }
+}
+
 /* -- a hypervisor -------------------------------------------------------- */
 
 static void
@@ -207,6 +234,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sampler/rates", test_rates);
   g_test_add_func ("/sampler/clock-set", test_clock_set);
+  g_test_add_func ("/sampler/from-future", test_from_future);
   g_test_add_func ("/sampler/watch", test_watch);
   return g_test_run ();
 }

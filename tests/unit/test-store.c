@@ -8,7 +8,9 @@
  */
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -204,51 +206,104 @@ test_new_counter (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (g_array_index (points, MosPoint, 0).mean, ==, 10000);
 }
 
-/* A child appends for ever and is killed at no particular time; everything it
- * had been told was saved is there. */
+/* -- killed -------------------------------------------------------------- */
+
+#define KILLS    50u
+#define LIFE     100000u /* samples between two lives' */
+#define LAST_RUN 1400u   /* over two blocks */
+
+/* Appends for ever, and says after each sample how many are saved. */
+static void
+be_killed (const char *path, guint first, int fd)
+{
+  MosStore *store = mos_store_open (path, NULL, NULL);
+
+  for (guint i = 0; store != NULL; i++) {
+    MosReading reading = { cpu_key (), (gint64) (first + i) * 1000 };
+    guint      n = i + 1;
+
+    if (!mos_store_append (store,
+                           START_MS + (first + i) * G_GINT64_CONSTANT (1000),
+                           &reading, 1) ||
+        write (fd, &n, sizeof n) != sizeof n)
+      break;
+  }
+  _exit (1);
+}
+
+/* Lets a child append and kills it when @at samples are saved and @then_us
+ * more have passed; how many it had been told were saved. */
+static guint
+kill_writer (const char *path, guint first, guint at, guint then_us)
+{
+  int    fds[2];
+  pid_t  child;
+  guint  saved = 0, n;
+  gssize got;
+
+  g_assert_cmpint (pipe (fds), ==, 0);
+  child = fork ();
+  g_assert_cmpint (child, >=, 0);
+  if (child == 0)
+    be_killed (path, first, fds[1]);
+  close (fds[1]);
+  while ((got = read (fds[0], &n, sizeof n)) == sizeof n) {
+    saved = n;
+    if (saved != at)
+      continue;
+    g_usleep (then_us);
+    kill (child, SIGKILL);
+  }
+  close (fds[0]);
+  waitpid (child, NULL, 0);
+  g_assert_cmpuint (saved, >=, at);
+  return saved;
+}
+
+/* By SQLite's own look at it, before we repair anything. */
+static void
+assert_sound (const char *path)
+{
+  sqlite3      *db = NULL;
+  sqlite3_stmt *statement = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_prepare_v2 (db, "PRAGMA integrity_check", -1, &statement, NULL),
+      ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  g_assert_cmpstr ((const char *) sqlite3_column_text (statement, 0), ==, "ok");
+  sqlite3_finalize (statement);
+  sqlite3_close (db);
+}
+
+/* Killed again and again, at moments of all kinds, also while a block is
+ * written: what it had been told was saved is there, of this life and of those
+ * before. */
 static void
 test_killed (Fixture *self, gconstpointer data)
 {
-  for (guint round = 0; round < 3; round++) {
-    int    fds[2];
-    pid_t  child;
-    guint  saved = 0, n;
-    gssize got;
+  guint  saved[KILLS];
+  GRand *random = g_rand_new_with_seed (11);
+
+  for (guint round = 0; round < KILLS; round++) {
+    guint at = round == 0 ? LAST_RUN : (guint) g_rand_int_range (random, 1, 40);
+    guint then_us = (guint) g_rand_int_range (random, 0, 2000);
     g_autoptr (MosStore) store = NULL;
 
-    g_assert_cmpint (pipe (fds), ==, 0);
-    child = fork ();
-    g_assert_cmpint (child, >=, 0);
-    if (child == 0) {
-      guint first = round * 100000;
-
-      store = mos_store_open (self->path, NULL, NULL);
-      for (guint i = 0; store != NULL; i++) {
-        MosReading reading = { cpu_key (), (gint64) (first + i) * 1000 };
-
-        if (!mos_store_append (
-                store, START_MS + (first + i) * G_GINT64_CONSTANT (1000),
-                &reading, 1))
-          break;
-        n = i + 1;
-        if (write (fds[1], &n, sizeof n) != sizeof n)
-          break;
-      }
-      _exit (1);
-    }
-    close (fds[1]);
-    while ((got = read (fds[0], &n, sizeof n)) == sizeof n) {
-      saved = n;
-      if (saved == 700 + round * 137)
-        kill (child, SIGKILL);
-    }
-    close (fds[0]);
-    waitpid (child, NULL, 0);
-    g_assert_cmpuint (saved, >=, 700);
+    if (round % 5 == 1) /* about where a block is made */
+      at = (guint) g_rand_int_range (random, 500, 520);
+    saved[round] = kill_writer (self->path, round * LIFE, at, then_us);
+    assert_sound (self->path);
     store = open_with (self, (MosStoreOptions){ 0 });
-    assert_counter (store, round * 100000 + 1, saved - 1);
+    for (guint i = 0; i <= round; i++)
+      if (saved[i] > 1)
+        assert_counter (store, i * LIFE + 1, saved[i] - 1);
   }
+  g_rand_free (random);
 }
+
+/* -- a full disk --------------------------------------------------------- */
 
 static void
 test_full (Fixture *self, gconstpointer data)
@@ -281,6 +336,34 @@ test_full (Fixture *self, gconstpointer data)
   append (store, 20000, 600);
   g_assert_cmpuint (mos_store_unsaved (store), ==, 0);
   assert_counter (store, 20001, 599);
+}
+
+/* The file may not grow any more, as write(2) has it, and then it may: nothing
+ * is damaged, and what waited in memory reaches the disk. */
+static void
+test_full_file (Fixture *self, gconstpointer data)
+{
+  g_autoptr (MosStore) store = open_with (self, (MosStoreOptions){ 0 });
+  struct rlimit full = { 200 * 1024, RLIM_INFINITY };
+  struct rlimit room = { RLIM_INFINITY, RLIM_INFINITY };
+  sighandler_t  before = signal (SIGXFSZ, SIG_IGN);
+  guint         n = 0;
+
+  append (store, 0, 300);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &full), ==, 0);
+  for (n = 300; n < 20000 && mos_store_unsaved (store) < 100; n++)
+    append (store, n, 1);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &room), ==, 0);
+  g_assert_cmpuint (mos_store_unsaved (store), ==, 100);
+  assert_counter (store, 1, n - 1);
+  append (store, n, 1);
+  g_assert_true (mos_store_flush (store));
+  g_assert_cmpuint (mos_store_unsaved (store), ==, 0);
+  g_clear_pointer (&store, mos_store_close);
+  assert_sound (self->path);
+  store = open_with (self, (MosStoreOptions){ 0 });
+  assert_counter (store, 1, n);
+  signal (SIGXFSZ, before);
 }
 
 static void
@@ -431,6 +514,7 @@ main (int argc, char **argv)
     { "/store/new-counter", test_new_counter },
     { "/store/killed", test_killed },
     { "/store/full-disk", test_full },
+    { "/store/full-file", test_full_file },
     { "/store/retention", test_retention },
     { "/store/clock-set", test_shift },
     { "/store/strangers", test_strangers },

@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "engine/base/trace-ring.h"
 #include "engine/engine.h"
 
 #define MS    G_GINT64_CONSTANT (1000000)
@@ -158,7 +159,7 @@ test_ring (void)
 
 typedef struct {
   MosTrace *trace;
-  guint     vcpu;
+  guint     vcpu; /* the odd ones go the short way */
 } Writer;
 
 /* The words of an event say the same. */
@@ -175,7 +176,9 @@ write_thread (gpointer user_data)
                        .a = i,
                        .b = i };
 
-    mos_trace_emit (writer->trace, &event);
+    if (writer->vcpu % 2 == 0 || !mos_trace_wants (writer->trace, event.kind) ||
+        !mos_trace_put (writer->trace, MOS_EVENT_SAME, event.what, i, i))
+      mos_trace_emit (writer->trace, &event);
   }
   return NULL;
 }
@@ -190,7 +193,8 @@ check_whole (const GArray *events)
 
     g_assert_cmpuint (event->a, ==, event->b);
     g_assert_cmpuint (event->a, ==, event->code);
-    g_assert_cmpuint (event->a, ==, (guint64) event->time_ns);
+    if (event->vcpu % 2 == 0)
+      g_assert_cmpuint (event->a, ==, (guint64) event->time_ns);
     g_assert_cmpuint (event->vcpu, <, 2);
     if (last[event->vcpu] != 0)
       g_assert_cmpuint (event->a, ==, last[event->vcpu] + 1);
@@ -229,20 +233,86 @@ test_read_while_written (void)
   mos_trace_free (trace);
 }
 
-/* Recorders come and go while a processor runs; none is used afterwards. */
+/* Recorders come and go while processors run; none is used afterwards. */
 static void
 test_unlisten_while_written (void)
 {
   MosTrace      *trace = mos_trace_new ();
-  Writer         writer = { trace, 0 };
-  GThread       *thread = g_thread_new ("writer", write_thread, &writer);
+  Writer         writers[2] = { { trace, 0 }, { trace, 1 } };
+  GThread       *threads[2];
   MosTraceFilter filter;
 
   mos_trace_filter_init (&filter);
+  for (guint i = 0; i < 2; i++)
+    threads[i] = g_thread_new ("writer", write_thread, &writers[i]);
   for (guint i = 0; i < 50; i++)
-    mos_recorder_free (mos_recorder_new (trace, &filter, 1, SMALL));
-  g_thread_join (thread);
+    mos_recorder_free (mos_recorder_new (trace, &filter, 2, SMALL));
+  for (guint i = 0; i < 2; i++)
+    g_thread_join (threads[i]);
   g_assert_cmpuint (trace->mask, ==, 0);
+  mos_trace_free (trace);
+}
+
+static gboolean
+put_short (MosTrace *trace, guint vcpu, MosEventKind kind, guint code)
+{
+  return mos_trace_put (trace, MOS_EVENT_NOW,
+                        mos_event_what (kind, vcpu, 1, code), code, code);
+}
+
+/* One recorder's rings are written directly, unless somebody else wants the
+ * kind too; all get every event once, whichever way it comes. */
+static void
+test_short_way (void)
+{
+  MosTrace      *trace = mos_trace_new ();
+  MosTraceFilter filter;
+  MosEvent       heard = { 0 };
+  MosRecorder   *first, *second;
+  gint64         now = 5 * MS;
+  guint          id;
+
+  mos_trace_set_clock (trace, clock_cb, &now, FALSE);
+  mos_trace_filter_init (&filter);
+  g_assert_false (put_short (trace, 0, MOS_EVENT_EXIT, 1)); /* nobody */
+  first = mos_recorder_new (trace, &filter, 2, SMALL);
+  if (!put_short (trace, 1, MOS_EVENT_EXIT, 1)) {
+    g_test_skip ("this host has no membarrier(2)");
+    mos_recorder_free (first);
+    mos_trace_free (trace);
+    return;
+  }
+  second = mos_recorder_new (trace, &filter, 2, SMALL);
+  g_assert_false (put_short (trace, 0, MOS_EVENT_EXIT, 2));
+  emit (trace, 0, MOS_EVENT_EXIT, 2, 2);
+  g_assert_cmpuint (mos_recorder_count (first, NULL), ==, 2);
+  g_assert_cmpuint (mos_recorder_count (second, NULL), ==, 1);
+  mos_recorder_free (second);
+  id = mos_trace_listen (trace, 1u << MOS_EVENT_PORT, last_cb, &heard);
+  g_assert_true (put_short (trace, 0, MOS_EVENT_EXIT, 3));
+  g_assert_false (put_short (trace, 0, MOS_EVENT_PORT, 4));
+  emit (trace, 0, MOS_EVENT_PORT, 4, 4);
+  g_assert_cmpuint (heard.code, ==, 4);
+  g_assert_cmpuint (mos_recorder_count (first, NULL), ==, 4);
+  mos_trace_unlisten (trace, id);
+  g_assert_true (put_short (trace, 0, MOS_EVENT_PORT, 5));
+  g_assert_false (put_short (trace, 2, MOS_EVENT_PORT, 6)); /* has no ring */
+  emit (trace, 2, MOS_EVENT_PORT, 6, 6);
+  emit (trace, G_MAXUINT16, MOS_EVENT_LINE, 7, 7);
+  {
+    g_autoptr (GArray) events = mos_recorder_events (first);
+
+    g_assert_cmpuint (events->len, ==, 7);
+    for (guint i = 0; i < events->len; i++) {
+      const MosEvent *event = &g_array_index (events, MosEvent, i);
+
+      g_assert_cmpint (event->time_ns, ==, 5 * MS);
+      g_assert_cmpuint (event->a, ==, event->code);
+    }
+  }
+  mos_recorder_free (first);
+  g_assert_cmpuint (trace->mask, ==, 0);
+  g_assert_false (put_short (trace, 0, MOS_EVENT_EXIT, 8));
   mos_trace_free (trace);
 }
 
@@ -358,6 +428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trace/time", test_time);
   g_test_add_func ("/trace/steady-time", test_steady_time);
   g_test_add_func ("/trace/ring", test_ring);
+  g_test_add_func ("/trace/short-way", test_short_way);
   g_test_add_func ("/trace/read-while-written", test_read_while_written);
   g_test_add_func ("/trace/unlisten-while-written",
                    test_unlisten_while_written);
