@@ -7,7 +7,8 @@
  * A guest writes and reads a port; the same with the debug trace on, in turns.
  * An exit that nothing answers is the least there can be, one to a serial port
  * is as guests make them. Then what counting exits by reason costs, which is
- * always on.
+ * always on, and what performance counters cost a guest of the software
+ * processor that could have them and uses none.
  */
 
 #include <glib/gi18n-lib.h>
@@ -93,6 +94,27 @@ measure (const MosBackendClass *klass,
   return TRUE;
 }
 
+/* A loop that leaves nothing to chance: median of with over without. */
+static gboolean
+measure_pmu (double *ratio, GError **error)
+{
+  const MosBenchLoop  *loop = mos_bench_find ("integer");
+  const MosBenchExtras extras[2] = { { .pmu = FALSE }, { .pmu = TRUE } };
+  double               ratios[ROUNDS];
+
+  for (guint i = 0; i < ROUNDS; i++) {
+    MosBenchResult results[2];
+
+    for (guint with = 0; with < 2; with++)
+      if (!mos_bench_run_guest_with (loop, &mos_soft_backend, RUN_US,
+                                     &extras[with], &results[with], error))
+        return FALSE;
+    ratios[i] = results[0].per_s / results[1].per_s;
+  }
+  *ratio = median (ratios);
+  return TRUE;
+}
+
 static gboolean
 measure_backend (const MosBackendClass *klass, GArray *rows, GError **error)
 {
@@ -107,7 +129,7 @@ measure_backend (const MosBackendClass *klass, GArray *rows, GError **error)
 }
 
 static void
-print_json (const GArray *rows, double count_ns)
+print_json (const GArray *rows, double count_ns, double pmu_ratio)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
@@ -127,12 +149,13 @@ print_json (const GArray *rows, double count_ns)
   }
   json_builder_end_array (builder);
   mos_json_add_double (builder, "count_ns", count_ns);
+  mos_json_add_double (builder, "pmu_ratio", pmu_ratio);
   json_builder_end_object (builder);
   mos_json_print (builder);
 }
 
 static void
-print_text (const GArray *rows, double count_ns)
+print_text (const GArray *rows, double count_ns, double pmu_ratio)
 {
   for (guint i = 0; i < rows->len; i++) {
     const Row *row = &g_array_index (rows, Row, i);
@@ -141,6 +164,8 @@ print_text (const GArray *rows, double count_ns)
              row->backend, _ (row->name), row->off_ns, row->on_ns, row->ratio);
   }
   g_print (_ ("counting an exit by reason and level: %.2f ns\n"), count_ns);
+  g_print (_ ("performance counters offered, not used: %.3f times\n"),
+           pmu_ratio);
 }
 
 static int
@@ -151,7 +176,7 @@ run_exit (const MosCliCommand *self, const MosCliArguments *arguments)
   g_autoptr (GArray) rows = g_array_new (FALSE, TRUE, sizeof (Row));
   g_autoptr (GError) error = NULL;
   const MosBackendReport *reports;
-  double                  count_ns = 0;
+  double                  count_ns = 0, pmu_ratio = 0;
   guint                   n = 0;
   gboolean                ok = TRUE;
 
@@ -166,14 +191,15 @@ run_exit (const MosCliCommand *self, const MosCliArguments *arguments)
                              _ ("--accel: found “%s”; multios host lists what "
                                 "there is"),
                              only != NULL ? only : "");
-  if (!ok || !mos_soft_bench_count (COUNTS, &count_ns, &error)) {
+  if (!ok || !mos_soft_bench_count (COUNTS, &count_ns, &error) ||
+      !measure_pmu (&pmu_ratio, &error)) {
     mos_cli_complain (self, "%s", error->message);
     return MOS_CLI_FAILED;
   }
   if (mos_cli_has (arguments, "json"))
-    print_json (rows, count_ns);
+    print_json (rows, count_ns, pmu_ratio);
   else
-    print_text (rows, count_ns);
+    print_text (rows, count_ns, pmu_ratio);
   return MOS_CLI_OK;
 }
 

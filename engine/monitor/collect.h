@@ -42,7 +42,7 @@ typedef struct {
   guint64 events; /* exits and interrupts */
   guint64 work;   /* instructions, or nanoseconds of guest code */
   gint64  silent_since_ns;
-  guint64 life;   /* when what it was read from was made; 0: nothing was */
+  guint64 life; /* when what it was read from was made; 0: nothing was */
   /* Exits by deeper levels that the processors counted: never falls, though
    * the two are not read in the same moment. */
   guint64   deeper[MOS_N_EXITS];

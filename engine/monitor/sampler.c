@@ -239,6 +239,44 @@ work_out (MosSampler *self, const MosReading *reading, gint64 steady_ms)
   g_array_append_val (self->shown, shown);
 }
 
+/* Whether anything was read of @machine in this tick. */
+static gboolean
+is_read (MosSampler *self, const char *machine, gint64 steady_ms)
+{
+  MosSeriesKey key;
+  const Last  *last;
+
+  mos_series_key_init (&key, MOS_METRIC_UPTIME, machine);
+  last = g_hash_table_lookup (self->last, &key);
+  return last != NULL && last->steady_ms == steady_ms;
+}
+
+/* Sources leave out what is 0. A counter that was more a tick ago has begun
+ * anew with its machine; that it is 0 is kept, so that what it grows by next is
+ * not spread over the time before. */
+static void
+add_fallen (MosSampler *self, gint64 steady_ms)
+{
+  GHashTableIter iter;
+  gpointer       value;
+
+  if (self->steady_ms == 0 || self->steady_ms == steady_ms)
+    return;
+  g_hash_table_iter_init (&iter, self->last);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Last *last = value;
+    MosReading  reading = { last->key, 0 };
+
+    if (last->steady_ms != self->steady_ms || last->value == 0 ||
+        last->key.machine[0] == '\0' ||
+        mos_metric_infos[last->key.metric].kind == MOS_METRIC_GAUGE ||
+        !is_read (self, last->key.machine, steady_ms))
+      continue;
+    g_array_append_val (self->readings, reading);
+    work_out (self, &reading, steady_ms);
+  }
+}
+
 /* Series of machines that are gone would pile up. */
 static gboolean
 is_old_cb (gpointer key, gpointer value, gpointer user_data)
@@ -260,6 +298,7 @@ tick_locked (MosSampler *self)
   }
   for (guint i = 0; i < self->readings->len; i++)
     work_out (self, &g_array_index (self->readings, MosReading, i), steady_ms);
+  add_fallen (self, steady_ms);
   self->steady_ms = steady_ms;
   mos_store_append (self->store, time_ms,
                     (const MosReading *) (gpointer) self->readings->data,

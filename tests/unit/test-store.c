@@ -209,7 +209,7 @@ test_new_counter (Fixture *self, gconstpointer data)
 /* -- killed -------------------------------------------------------------- */
 
 #define KILLS    50u
-#define LIFE     100000u /* samples between two lives' */
+#define LIFE     20000u /* samples between two lives' */
 #define LAST_RUN 1400u   /* over two blocks */
 
 /* Appends for ever, and says after each sample how many are saved. */

@@ -292,6 +292,7 @@ world_init (World                 *self,
     .model = mos_cpu_model_find ("x86-64"),
     .vendor = self->series.loop->vendor,
     .nested = self->series.loop->nested,
+    .pmu = extras->pmu,
     .jit = "auto",
   };
 

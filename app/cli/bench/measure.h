@@ -60,6 +60,7 @@ gboolean mos_bench_run_guest (const MosBenchLoop    *loop,
 typedef struct {
   gboolean traced; /* a recorder keeps every event */
   gboolean device; /* the idle port is a UART: an exit as guests make them */
+  gboolean pmu;    /* the guest could use performance counters, and does not */
 } MosBenchExtras;
 
 gboolean mos_bench_run_guest_with (const MosBenchLoop    *loop,
