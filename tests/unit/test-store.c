@@ -210,7 +210,7 @@ test_new_counter (Fixture *self, gconstpointer data)
 
 #define KILLS    50u
 #define LIFE     20000u /* samples between two lives' */
-#define LAST_RUN 1400u   /* over two blocks */
+#define LAST_RUN 1400u  /* over two blocks */
 
 /* Appends for ever, and says after each sample how many are saved. */
 static void
