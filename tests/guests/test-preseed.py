@@ -7,9 +7,13 @@ An hour of a processor, so only with --long (MOS_TEST_LONG). MOS_TEST_CONSOLE sa
 where to keep what the guest said, MOS_TEST_DISK where to keep the disk.
 """
 
+import lzma
 import os
+import re
 import shutil
+import urllib.error
 import urllib.parse
+import urllib.request
 
 import debian
 import initramfs
@@ -63,11 +67,28 @@ d-i debian-installer/exit/poweroff boolean true
 '''
 
 
+def need_components(archive):
+    """Skips where a mirror has not all that the installer will load."""
+    index = f'{archive}/dists/bookworm/main/debian-installer/binary-amd64/Packages.xz'
+    with urllib.request.urlopen(index, timeout=60) as answer:
+        packages = lzma.decompress(answer.read()).decode()
+    for name in ('partman-base', 'parted-udeb', 'grub-installer', 'apt-setup-udeb'):
+        found = re.search(rf'^Package: {name}\n.*?^Filename: (\S+)$', packages, re.M | re.S)
+        expect(found, f'{index} has no {name}')
+        request = urllib.request.Request(f'{archive}/{found[1]}', method='HEAD')
+        try:
+            urllib.request.urlopen(request, timeout=60).close()
+        except urllib.error.HTTPError as problem:
+            raise machine.Skip(f'the archive that apt uses here answers {problem.code} for the '
+                               f"installer's {name}") from problem
+
+
 def answers():
     """The preseed file for the archive that this host's apt uses."""
     where = urllib.parse.urlsplit(debian.archive())
     if where.scheme != 'http' or where.hostname in ('localhost', '127.0.0.1'):
         raise machine.Skip('apt gets Debian 12 from where a guest cannot')
+    need_components(where.geturl().rstrip('/'))
     return (ANSWERS.replace('@HOST@', where.netloc)
             .replace('@DIRECTORY@', where.path.rstrip('/') or '/').encode())
 
