@@ -17,8 +17,9 @@
 struct MosClock {
   MosClockMode mode;
   GMutex       lock;
-  GCond        idle; /* no timer function is running */
-  GPtrArray   *heap; /* of MosTimer, binary heap by (deadline, serial) */
+  GCond        idle;      /* no timer function is running */
+  guint        n_waiting; /* for that */
+  GPtrArray   *heap;      /* of MosTimer, binary heap by (deadline, serial) */
   guint64      last_serial;
   MosTimer    *running; /* whose function is being called */
   GThread     *runner;  /* the thread that calls it */
@@ -26,6 +27,7 @@ struct MosClock {
   gint64       base_ns;    /* guest time at resumed_ns, or now while paused */
   gint64       resumed_ns; /* host monotonic time */
   int          timer_fd;   /* -1: no source yet */
+  gint64       timer_ns;   /* what it is set to; 0: it is not */
   GFunc        notify;
   gpointer     notify_data;
 };
@@ -173,18 +175,19 @@ next_locked (MosClock *self)
   return ((MosTimer *) self->heap->pdata[0])->deadline_ns;
 }
 
-/* Programs the timerfd for the earliest deadline. */
+/* Programs the timerfd for the earliest deadline, unless it is, or run_due()
+ * will. */
 static void
 program_locked (MosClock *self)
 {
   struct itimerspec when = { 0 };
   gint64            next = next_locked (self);
+  gint64            at = 0;
 
-  if (self->timer_fd < 0)
+  if (self->timer_fd < 0 || self->running != NULL)
     return;
   if (!self->paused && next != MOS_CLOCK_NEVER) {
     gint64 delta = next - self->base_ns;
-    gint64 at;
 
     if (delta < 0)
       delta = 0;
@@ -194,6 +197,9 @@ program_locked (MosClock *self)
     when.it_value.tv_sec = at / 1000000000;
     when.it_value.tv_nsec = at % 1000000000;
   }
+  if (at == self->timer_ns)
+    return;
+  self->timer_ns = at;
   timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -272,7 +278,8 @@ run_one_locked (MosClock *self, gint64 limit)
   g_mutex_lock (&self->lock);
   self->running = NULL;
   self->runner = NULL;
-  g_cond_broadcast (&self->idle);
+  if (self->n_waiting > 0)
+    g_cond_broadcast (&self->idle);
   return TRUE;
 }
 
@@ -330,6 +337,11 @@ clock_source_dispatch (GSource *source, GSourceFunc func, gpointer user_data)
   do
     n = read (self->clock->timer_fd, &expirations, sizeof expirations);
   while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    g_mutex_lock (&self->clock->lock);
+    self->clock->timer_ns = 0;
+    g_mutex_unlock (&self->clock->lock);
+  }
   mos_clock_run_due (self->clock);
   return G_SOURCE_CONTINUE;
 }
@@ -359,6 +371,9 @@ mos_clock_source_new (MosClock *self)
   if (self->timer_fd >= 0)
     clock_source->tag = g_source_add_unix_fd (source, self->timer_fd, G_IO_IN);
   g_source_set_static_name (source, "machine clock");
+  /* Else its loop would take the descriptor out of its list while it is
+   * dispatched, and wake itself for that. */
+  g_source_set_can_recurse (source, TRUE);
   g_source_set_priority (source, G_PRIORITY_HIGH);
   return source;
 }
@@ -388,8 +403,10 @@ mos_timer_clear (MosTimer *self)
     return;
   g_mutex_lock (&clock->lock);
   remove_locked (clock, self);
+  clock->n_waiting++;
   while (clock->running == self && clock->runner != g_thread_self ())
     g_cond_wait (&clock->idle, &clock->lock);
+  clock->n_waiting--;
   remove_locked (clock, self);
   self->clock = NULL;
   g_mutex_unlock (&clock->lock);

@@ -33,9 +33,11 @@ mos_cpu_notify (MosSoftCpu *cpu, guint bits)
   __atomic_or_fetch (&cpu->pending, bits, __ATOMIC_SEQ_CST);
   if (__atomic_load_n (&cpu->sleeping, __ATOMIC_SEQ_CST) == 0)
     return;
+  /* It waits, or has seen the bits. Signalled with the lock held, it would wake
+   * up only to wait for that. */
   g_mutex_lock (&cpu->sleep_lock);
-  g_cond_signal (&cpu->sleep_cond);
   g_mutex_unlock (&cpu->sleep_lock);
+  g_cond_signal (&cpu->sleep_cond);
 }
 
 void
