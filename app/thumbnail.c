@@ -3,28 +3,30 @@
 
 /*
  * Thumbnails: the screen is captured on a thread and made small there, so
- * that the main thread only swaps a texture of a few KiB. capture_task() runs
- * on a thread of the pool, all else on the main thread.
+ * that the main thread only swaps a picture of a few KiB, if it is another one.
+ * capture_task() runs on a thread of the pool, all else on the main thread.
  */
 #include "app/thumbnail.h"
 
 #include "app/access.h"
 #include "app/look.h"
+#include "display/display.h"
 
-#define WIDTH       64
-#define HEIGHT      48
-#define ICON        24
-#define SCALE       2 /* sharp on a display with twice the pixels */
-#define INTERVAL_MS 1000
+#define WIDTH      64
+#define HEIGHT     48
+#define ICON       24
+#define SCALE      2 /* sharp on a display with twice the pixels */
+#define INTERVAL_S 1
 
 struct _MosThumbnail {
   GtkWidget parent_instance;
 
-  MosVm        *vm;
-  GdkTexture   *texture;
-  GCancellable *cancellable;
-  guint         timeout;
-  gboolean      capturing;
+  MosVm         *vm;
+  GBytes        *pixels; /* NULL: the screen is dark */
+  GskRenderNode *node;   /* of them, made when it is first drawn */
+  GCancellable  *cancellable;
+  guint          timeout;
+  gboolean       capturing;
 };
 
 G_DEFINE_FINAL_TYPE (MosThumbnail, mos_thumbnail, GTK_TYPE_WIDGET)
@@ -54,21 +56,18 @@ mean (const guint32 *pixels,
          (guint32) (blue / n);
 }
 
-static GdkTexture *
+static GBytes *
 shrink (GBytes *bytes, guint width, guint height)
 {
   const guint32 *pixels = g_bytes_get_data (bytes, NULL);
   guint          w = WIDTH * SCALE, h = HEIGHT * SCALE;
   guint32       *small = g_new (guint32, (gsize) w * h);
-  g_autoptr (GBytes) out = NULL;
 
   for (guint y = 0; y < h; y++)
     for (guint x = 0; x < w; x++)
       small[y * w + x] = mean (pixels, width, x * width / w, y * height / h,
                                (x + 1) * width / w, (y + 1) * height / h);
-  out = g_bytes_new_take (small, (gsize) w * h * sizeof *small);
-  return gdk_memory_texture_new ((int) w, (int) h, GDK_MEMORY_DEFAULT, out,
-                                 w * sizeof *small);
+  return g_bytes_new_take (small, (gsize) w * h * sizeof *small);
 }
 
 static void
@@ -79,26 +78,37 @@ capture_task (GTask        *task,
 {
   guint width = 0, height = 0;
   g_autoptr (GBytes) bytes = mos_screen_capture (task_data, &width, &height);
-  GdkTexture *texture = NULL;
+  GBytes *pixels = NULL;
 
   if (bytes != NULL && width > 0 && height > 0)
-    texture = shrink (bytes, width, height);
-  g_task_return_pointer (task, texture, g_object_unref);
+    pixels = shrink (bytes, width, height);
+  g_task_return_pointer (task, pixels, (GDestroyNotify) g_bytes_unref);
 }
 
 /* -- on the main thread -------------------------------------------------- */
 
 static void
+set_pixels (MosThumbnail *self, GBytes *pixels)
+{
+  g_clear_pointer (&self->node, gsk_render_node_unref);
+  g_clear_pointer (&self->pixels, g_bytes_unref);
+  self->pixels = pixels;
+}
+
+static void
 captured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MosThumbnail *self = MOS_THUMBNAIL (source);
-  GdkTexture   *texture = g_task_propagate_pointer (G_TASK (result), NULL);
+  GBytes       *pixels = g_task_propagate_pointer (G_TASK (result), NULL);
 
   self->capturing = FALSE;
-  if (texture == NULL)
+  if (pixels == NULL)
     return;
-  g_clear_object (&self->texture);
-  self->texture = texture;
+  if (self->pixels != NULL && g_bytes_equal (pixels, self->pixels)) {
+    g_bytes_unref (pixels);
+    return;
+  }
+  set_pixels (self, pixels);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -127,7 +137,8 @@ update (MosThumbnail *self)
       gtk_widget_get_mapped (GTK_WIDGET (self)) && state == MOS_VM_RUNNING;
 
   if (live && self->timeout == 0) {
-    self->timeout = g_timeout_add (INTERVAL_MS, tick_cb, self);
+    /* All of them in the same moment, so that they share a frame. */
+    self->timeout = g_timeout_add_seconds (INTERVAL_S, tick_cb, self);
     tick_cb (self);
   } else if (!live) {
     g_clear_handle_id (&self->timeout, g_source_remove);
@@ -136,7 +147,7 @@ update (MosThumbnail *self)
     g_cancellable_cancel (self->cancellable);
     g_clear_object (&self->cancellable);
     self->cancellable = g_cancellable_new ();
-    g_clear_object (&self->texture);
+    set_pixels (self, NULL);
   }
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -171,12 +182,16 @@ mos_thumbnail_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   int           width = gtk_widget_get_width (widget);
   int           height = gtk_widget_get_height (widget);
 
-  if (self->texture != NULL)
-    gtk_snapshot_append_texture (
-        snapshot, self->texture,
-        &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-  else
+  if (self->pixels == NULL) {
     draw_icon (widget, snapshot, width, height);
+    return;
+  }
+  if (self->node == NULL)
+    self->node = mos_pixels_node_new (
+        self->pixels, WIDTH * SCALE, HEIGHT * SCALE,
+        &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height),
+        mos_pixels_software (widget));
+  gtk_snapshot_append_node (snapshot, self->node);
 }
 
 static void
@@ -201,8 +216,19 @@ mos_thumbnail_map (GtkWidget *widget)
 }
 
 static void
+mos_thumbnail_size_allocate (GtkWidget *widget,
+                             int        width,
+                             int        height,
+                             int        baseline)
+{
+  g_clear_pointer (&MOS_THUMBNAIL (widget)->node, gsk_render_node_unref);
+}
+
+static void
 mos_thumbnail_unmap (GtkWidget *widget)
 {
+  /* Its window may come back with another renderer. */
+  g_clear_pointer (&MOS_THUMBNAIL (widget)->node, gsk_render_node_unref);
   GTK_WIDGET_CLASS (mos_thumbnail_parent_class)->unmap (widget);
   update (MOS_THUMBNAIL (widget));
 }
@@ -216,7 +242,7 @@ mos_thumbnail_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->vm, self);
   g_clear_handle_id (&self->timeout, g_source_remove);
   g_clear_object (&self->vm);
-  g_clear_object (&self->texture);
+  set_pixels (self, NULL);
   g_clear_object (&self->cancellable);
   G_OBJECT_CLASS (mos_thumbnail_parent_class)->dispose (object);
 }
@@ -229,6 +255,7 @@ mos_thumbnail_class_init (MosThumbnailClass *klass)
   G_OBJECT_CLASS (klass)->dispose = mos_thumbnail_dispose;
   widget_class->snapshot = mos_thumbnail_snapshot;
   widget_class->measure = mos_thumbnail_measure;
+  widget_class->size_allocate = mos_thumbnail_size_allocate;
   widget_class->map = mos_thumbnail_map;
   widget_class->unmap = mos_thumbnail_unmap;
   gtk_widget_class_set_css_name (widget_class, "thumbnail");

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "display/keymap.h"
+#include "display/pixels-node.h"
 #include "display/scaler.h"
 #include "display/screen-view.h"
 #include "display/viewer.h"

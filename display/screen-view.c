@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "display/keymap.h"
+#include "display/pixels-node.h"
 #include "display/tiles.h"
 
 #define TILE_WIDTH       256
@@ -225,7 +226,8 @@ static void
 mos_screen_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   mos_tiles_snapshot (&MOS_SCREEN_VIEW (widget)->tiles, snapshot,
-                      gtk_widget_get_scale_factor (widget));
+                      gtk_widget_get_scale_factor (widget),
+                      mos_pixels_software (widget));
 }
 
 static void

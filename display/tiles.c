@@ -2,12 +2,14 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * From frames to textures; see the header.
+ * From frames to render nodes; see the header.
  */
 #include "display/tiles.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "display/pixels-node.h"
 
 #define TILE_WIDTH  256
 #define TILE_HEIGHT 64
@@ -62,31 +64,38 @@ tile_rect (MosTiles *self, guint column, guint row)
   return rect;
 }
 
-/* Makes the tile's texture anew from our copy of the frame. */
-static void
+/* A node of the tile, scaled anew from our copy of the frame. */
+static GskRenderNode *
 render_tile (MosTiles *self, guint column, guint row)
 {
-  MosRect  rect = tile_rect (self, column, row);
-  gsize    stride = (gsize) rect.width * 4;
-  guint32 *pixels = g_malloc (stride * (gsize) rect.height);
+  MosRect         rect = tile_rect (self, column, row);
+  gsize           size = (gsize) rect.width * (gsize) rect.height * 4;
+  guint32        *pixels = g_malloc (size);
+  graphene_rect_t bounds;
   g_autoptr (GBytes) bytes = NULL;
-  GdkTexture *texture;
-  guint       index = row * self->columns + column;
 
   mos_scaler_scale (self->scaler, &self->frame, rect, pixels,
                     (guint) rect.width);
-  bytes = g_bytes_new_take (pixels, stride * (gsize) rect.height);
-  texture =
-      gdk_memory_texture_new (rect.width, rect.height,
-                              GDK_MEMORY_B8G8R8A8_PREMULTIPLIED, bytes, stride);
-  g_clear_object ((GdkTexture **) &self->textures->pdata[index]);
-  self->textures->pdata[index] = texture;
+  bytes = g_bytes_new_take (pixels, size);
+  graphene_rect_init (
+      &bounds, (float) ((self->target.x + rect.x) / self->scale),
+      (float) ((self->target.y + rect.y) / self->scale),
+      (float) (rect.width / self->scale), (float) (rect.height / self->scale));
+  return mos_pixels_node_new (bytes, (guint) rect.width, (guint) rect.height,
+                              &bounds, self->software);
 }
 
 static void
-drop_textures (MosTiles *self)
+drop_tile (MosTiles *self, guint index)
 {
-  g_ptr_array_set_size (self->textures, 0);
+  g_clear_pointer ((GskRenderNode **) &self->nodes->pdata[index],
+                   gsk_render_node_unref);
+}
+
+static void
+drop_tiles (MosTiles *self)
+{
+  g_ptr_array_set_size (self->nodes, 0);
   self->columns = self->rows = 0;
 }
 
@@ -96,7 +105,7 @@ mos_tiles_lay_out (MosTiles *self, int width, int height)
   MosRect target = { 0 };
 
   if (self->frame.width == 0 || width <= 0 || height <= 0) {
-    drop_textures (self);
+    drop_tiles (self);
     self->target = target;
     return;
   }
@@ -108,8 +117,8 @@ mos_tiles_lay_out (MosTiles *self, int width, int height)
   self->target = target;
   self->columns = (guint) (target.width + TILE_WIDTH - 1) / TILE_WIDTH;
   self->rows = (guint) (target.height + TILE_HEIGHT - 1) / TILE_HEIGHT;
-  g_ptr_array_set_size (self->textures, 0);
-  g_ptr_array_set_size (self->textures, (gint) (self->columns * self->rows));
+  g_ptr_array_set_size (self->nodes, 0);
+  g_ptr_array_set_size (self->nodes, (gint) (self->columns * self->rows));
 }
 
 /* -- frames -------------------------------------------------------------- */
@@ -137,9 +146,7 @@ refresh_tiles (MosTiles *self, MosRect damage)
          column < (int) self->columns &&
          column * TILE_WIDTH < area.x + area.width;
          column++)
-      g_clear_object (
-          (GdkTexture **) &self->textures
-              ->pdata[(guint) row * self->columns + (guint) column]);
+      drop_tile (self, (guint) row * self->columns + (guint) column);
   }
 }
 
@@ -169,30 +176,30 @@ mos_tiles_update (MosTiles        *self,
 }
 
 void
-mos_tiles_snapshot (MosTiles *self, GtkSnapshot *snapshot, double scale)
+mos_tiles_snapshot (MosTiles    *self,
+                    GtkSnapshot *snapshot,
+                    double       scale,
+                    gboolean     software)
 {
-  for (guint row = 0; row < self->rows; row++) {
-    for (guint column = 0; column < self->columns; column++) {
-      MosRect         rect = tile_rect (self, column, row);
-      graphene_rect_t bounds;
-      guint           index = row * self->columns + column;
+  guint n = self->columns * self->rows;
 
-      if (self->textures->pdata[index] == NULL)
-        render_tile (self, column, row);
-      graphene_rect_init (&bounds, (float) ((self->target.x + rect.x) / scale),
-                          (float) ((self->target.y + rect.y) / scale),
-                          (float) (rect.width / scale),
-                          (float) (rect.height / scale));
-      gtk_snapshot_append_texture (snapshot, self->textures->pdata[index],
-                                   &bounds);
-    }
+  if (fabs (scale - self->scale) > 1e-6 || software != self->software)
+    for (guint i = 0; i < n; i++)
+      drop_tile (self, i);
+  self->scale = scale;
+  self->software = software;
+  for (guint i = 0; i < n; i++) {
+    if (self->nodes->pdata[i] == NULL)
+      self->nodes->pdata[i] =
+          render_tile (self, i % self->columns, i / self->columns);
+    gtk_snapshot_append_node (snapshot, self->nodes->pdata[i]);
   }
 }
 
 static void
-free_texture (gpointer texture)
+free_node (gpointer node)
 {
-  g_clear_object ((GdkTexture **) &texture);
+  g_clear_pointer ((GskRenderNode **) &node, gsk_render_node_unref);
 }
 
 void
@@ -200,20 +207,20 @@ mos_tiles_init (MosTiles *self)
 {
   memset (self, 0, sizeof *self);
   self->scaler = mos_scaler_new ();
-  self->textures = g_ptr_array_new_with_free_func (free_texture);
+  self->nodes = g_ptr_array_new_with_free_func (free_node);
 }
 
 void
 mos_tiles_clear (MosTiles *self)
 {
   g_clear_pointer (&self->scaler, mos_scaler_free);
-  g_clear_pointer (&self->textures, g_ptr_array_unref);
+  g_clear_pointer (&self->nodes, g_ptr_array_unref);
   g_clear_pointer (&self->frame.pixels, g_free);
 }
 
 void
 mos_tiles_blank (MosTiles *self)
 {
-  drop_textures (self);
+  drop_tiles (self);
   self->frame.width = self->frame.height = 0;
 }

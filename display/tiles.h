@@ -2,11 +2,11 @@
 /* Copyright (C) 2026 MultiOS Lab developers */
 
 /*
- * A guest's picture, cut into textures at the resolution of the glass.
+ * A guest's picture, cut into tiles at the resolution of the glass.
  *
- * Keeps a copy of the newest frame, where it lies in the widget, and a texture
- * for each tile. A tile that damage touched is made anew when it is next drawn;
- * the others keep their texture, so GTK knows that nothing changed there.
+ * Keeps a copy of the newest frame, where it lies in the widget, and a render
+ * node for each tile. A tile that damage touched is made anew when it is next
+ * drawn; the others keep their node, so GTK knows that nothing changed there.
  * Plain struct; main thread.
  */
 #pragma once
@@ -30,7 +30,9 @@ typedef struct {
   MosScaler *scaler;
   guint      columns;
   guint      rows;
-  GPtrArray *textures; /* GdkTexture or NULL, columns * rows */
+  GPtrArray *nodes; /* GskRenderNode or NULL, columns * rows */
+  double     scale; /* the nodes are for this scale and way of drawing */
+  gboolean   software;
 } MosTiles;
 
 void mos_tiles_init (MosTiles *self);
@@ -47,7 +49,11 @@ gboolean mos_tiles_update (MosTiles        *self,
 /* Centres the picture in @width by @height device pixels. */
 void mos_tiles_lay_out (MosTiles *self, int width, int height);
 
-/* Draws; @scale is device pixels for one logical pixel. */
-void mos_tiles_snapshot (MosTiles *self, GtkSnapshot *snapshot, double scale);
+/* Draws; @scale is device pixels for one logical pixel. @software: see
+ * mos_pixels_node_new(). */
+void mos_tiles_snapshot (MosTiles    *self,
+                         GtkSnapshot *snapshot,
+                         double       scale,
+                         gboolean     software);
 
 G_END_DECLS

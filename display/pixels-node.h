@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 MultiOS Lab developers */
+
+/*
+ * Pixels as a render node, in the form that the widget's renderer draws
+ * cheapest. Main thread.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* Whether @widget, which is on the screen, is drawn by the processor. */
+gboolean mos_pixels_software (GtkWidget *widget);
+
+/*
+ * @pixels: @width by @height, 0xXXRRGGBB in the host's order, opaque, row by
+ * row; a reference is taken. @bounds: where they go, in logical pixels.
+ * @software: for Cairo's renderer. A full reference.
+ */
+GskRenderNode *mos_pixels_node_new (GBytes                *pixels,
+                                    guint                  width,
+                                    guint                  height,
+                                    const graphene_rect_t *bounds,
+                                    gboolean               software);
+
+G_END_DECLS
