@@ -38,8 +38,11 @@ static void
 debug_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree char *text = g_task_propagate_pointer (G_TASK (result), NULL);
+  GskRenderer     *renderer = gtk_native_get_renderer (GTK_NATIVE (source));
+  g_autofree char *all = g_strdup_printf (
+      "%s\n%s\n", text, renderer != NULL ? G_OBJECT_TYPE_NAME (renderer) : "");
 
-  adw_about_window_set_debug_info (ADW_ABOUT_WINDOW (source), text);
+  adw_about_window_set_debug_info (ADW_ABOUT_WINDOW (source), all);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "app/remote.h"
 #include "app/report.h"
 #include "app/window.h"
+#include "display/display.h"
 #include "tutorials/tutorials.h"
 
 struct _MosApplication {
@@ -299,8 +300,10 @@ mos_application_activate (GApplication *application)
   MosApplication *self = MOS_APPLICATION (application);
   MosWindow      *window = get_window (self);
 
-  if (window == NULL)
+  if (window == NULL) {
+    mos_renderer_choose (gdk_display_get_default ());
     window = mos_window_new (GTK_APPLICATION (application), self->hypervisor);
+  }
   gtk_window_present (GTK_WINDOW (window));
 }
 

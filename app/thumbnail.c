@@ -190,7 +190,7 @@ mos_thumbnail_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     self->node = mos_pixels_node_new (
         self->pixels, WIDTH * SCALE, HEIGHT * SCALE,
         &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height),
-        mos_pixels_software (widget));
+        mos_renderer_is_cairo (widget));
   gtk_snapshot_append_node (snapshot, self->node);
 }
 

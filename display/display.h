@@ -11,6 +11,7 @@
 
 #include "display/keymap.h"
 #include "display/pixels-node.h"
+#include "display/renderer.h"
 #include "display/scaler.h"
 #include "display/screen-view.h"
 #include "display/viewer.h"

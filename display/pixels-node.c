@@ -10,15 +10,6 @@
  */
 #include "display/pixels-node.h"
 
-gboolean
-mos_pixels_software (GtkWidget *widget)
-{
-  GtkNative *native = gtk_widget_get_native (widget);
-
-  return native != NULL &&
-         GSK_IS_CAIRO_RENDERER (gtk_native_get_renderer (native));
-}
-
 static GskRenderNode *
 texture_node (GBytes                *pixels,
               guint                  width,
@@ -62,13 +53,13 @@ mos_pixels_node_new (GBytes                *pixels,
                      guint                  width,
                      guint                  height,
                      const graphene_rect_t *bounds,
-                     gboolean               software)
+                     gboolean               cairo)
 {
   g_return_val_if_fail (width > 0 && height > 0 &&
                             g_bytes_get_size (pixels) >=
                                 (gsize) width * height * 4,
                         NULL);
 
-  return software ? cairo_node (pixels, width, height, bounds)
-                  : texture_node (pixels, width, height, bounds);
+  return cairo ? cairo_node (pixels, width, height, bounds)
+               : texture_node (pixels, width, height, bounds);
 }

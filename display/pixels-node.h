@@ -11,18 +11,15 @@
 
 G_BEGIN_DECLS
 
-/* Whether @widget, which is on the screen, is drawn by the processor. */
-gboolean mos_pixels_software (GtkWidget *widget);
-
 /*
  * @pixels: @width by @height, 0xXXRRGGBB in the host's order, opaque, row by
  * row; a reference is taken. @bounds: where they go, in logical pixels.
- * @software: for Cairo's renderer. A full reference.
+ * @cairo: for its renderer, mos_renderer_is_cairo(). A full reference.
  */
 GskRenderNode *mos_pixels_node_new (GBytes                *pixels,
                                     guint                  width,
                                     guint                  height,
                                     const graphene_rect_t *bounds,
-                                    gboolean               software);
+                                    gboolean               cairo);
 
 G_END_DECLS

@@ -15,7 +15,7 @@
 #include <math.h>
 
 #include "display/keymap.h"
-#include "display/pixels-node.h"
+#include "display/renderer.h"
 #include "display/tiles.h"
 
 #define TILE_WIDTH       256
@@ -227,7 +227,7 @@ mos_screen_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   mos_tiles_snapshot (&MOS_SCREEN_VIEW (widget)->tiles, snapshot,
                       gtk_widget_get_scale_factor (widget),
-                      mos_pixels_software (widget));
+                      mos_renderer_is_cairo (widget));
 }
 
 static void

@@ -82,7 +82,7 @@ render_tile (MosTiles *self, guint column, guint row)
       (float) ((self->target.y + rect.y) / self->scale),
       (float) (rect.width / self->scale), (float) (rect.height / self->scale));
   return mos_pixels_node_new (bytes, (guint) rect.width, (guint) rect.height,
-                              &bounds, self->software);
+                              &bounds, self->cairo);
 }
 
 static void
@@ -179,15 +179,15 @@ void
 mos_tiles_snapshot (MosTiles    *self,
                     GtkSnapshot *snapshot,
                     double       scale,
-                    gboolean     software)
+                    gboolean     cairo)
 {
   guint n = self->columns * self->rows;
 
-  if (fabs (scale - self->scale) > 1e-6 || software != self->software)
+  if (fabs (scale - self->scale) > 1e-6 || cairo != self->cairo)
     for (guint i = 0; i < n; i++)
       drop_tile (self, i);
   self->scale = scale;
-  self->software = software;
+  self->cairo = cairo;
   for (guint i = 0; i < n; i++) {
     if (self->nodes->pdata[i] == NULL)
       self->nodes->pdata[i] =

@@ -32,7 +32,7 @@ typedef struct {
   guint      rows;
   GPtrArray *nodes; /* GskRenderNode or NULL, columns * rows */
   double     scale; /* the nodes are for this scale and way of drawing */
-  gboolean   software;
+  gboolean   cairo;
 } MosTiles;
 
 void mos_tiles_init (MosTiles *self);
@@ -49,11 +49,11 @@ gboolean mos_tiles_update (MosTiles        *self,
 /* Centres the picture in @width by @height device pixels. */
 void mos_tiles_lay_out (MosTiles *self, int width, int height);
 
-/* Draws; @scale is device pixels for one logical pixel. @software: see
+/* Draws; @scale is device pixels for one logical pixel. @cairo: see
  * mos_pixels_node_new(). */
 void mos_tiles_snapshot (MosTiles    *self,
                          GtkSnapshot *snapshot,
                          double       scale,
-                         gboolean     software);
+                         gboolean     cairo);
 
 G_END_DECLS

@@ -5,7 +5,9 @@
  * The guest's screen in a window: a display adapter that can follow hears how
  * large its view has become.
  */
+#include <epoxy/gl.h>
 #include <gtk/gtk.h>
+#include <string.h>
 
 #include "display/display.h"
 
@@ -89,10 +91,37 @@ test_hint (void)
   mos_screen_set_source (screen, NULL, NULL);
 }
 
+/* Where the processor does OpenGL's work, or nobody, windows are not drawn by
+ * OpenGL. */
+static void
+test_renderer (void)
+{
+  GdkDisplay *display = gdk_display_get_default ();
+  GtkWidget  *window = gtk_window_new ();
+  g_autoptr (GdkGLContext) context =
+      gdk_display_create_gl_context (display, NULL);
+  const char *name = "";
+
+  if (context != NULL && gdk_gl_context_realize (context, NULL)) {
+    gdk_gl_context_make_current (context);
+    name = (const char *) glGetString (GL_RENDERER);
+    gdk_gl_context_clear_current ();
+  }
+  g_test_message ("OpenGL by \"%s\"", name);
+  g_unsetenv ("GSK_RENDERER");
+  mos_renderer_choose (display);
+  g_assert_false (mos_renderer_is_cairo (window));
+  gtk_window_present (GTK_WINDOW (window));
+  g_assert_cmpint (mos_renderer_is_cairo (window), ==,
+                   strlen (name) == 0 || strstr (name, "llvmpipe") != NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   g_test_add_func ("/screen-view/hint", test_hint);
+  g_test_add_func ("/screen-view/renderer", test_renderer);
   return g_test_run ();
 }
