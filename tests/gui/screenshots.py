@@ -35,16 +35,21 @@ def photograph():
                           stdout=subprocess.PIPE).stdout
 
 
-def settled():
-    """The picture once it stands still; a guest's clock may go on for ever."""
+def settled(last):
+    """The picture once it stands still and is another than the last one; a guest's
+    clock may go on for ever. LAST: a list of the digest of the last one."""
     seen = []
 
     def same():
         picture = photograph()
         digest = hashlib.sha256(picture).digest()
+        if digest == last[0]:
+            return None
         seen.append(digest)
         return picture if seen[-2:-1] == [digest] or len(seen) > 5 else None
-    return gui.wait('the picture', same, 60)
+    picture = gui.wait('another picture', same, 60)
+    last[0] = hashlib.sha256(picture).digest()
+    return picture
 
 
 def page(lab):
@@ -57,10 +62,9 @@ def page(lab):
 
 
 def visit(lab, shoot):
-    for name, of_lab in crawl.pages():
+    for name, _ in crawl.pages():
         crawl.show_page(lab, name)
-        if not of_lab:
-            gui.wait(f'the page {name}', lambda: page(lab) == name, 60)  # noqa: B023 at once
+        gui.wait(f'the page {name}', lambda: page(lab) == name, 60)  # noqa: B023 at once
         shoot(name)
     crawl.show_page(lab, 'console')
     gui.wait('the console', lambda: page(lab) == 'console', 60)
@@ -83,8 +87,10 @@ def main():
     os.makedirs(folder, exist_ok=True)
     pseudo.build(os.path.join(gui.BUILD, 'po'))
     for mode, environment, appearance in MODES:
-        def shoot(what, mode=mode):
-            picture = settled()
+        last = [None]
+
+        def shoot(what, mode=mode, last=last):
+            picture = settled(last)
             path = os.path.join(folder, f'{what}-{mode}.png')
             with open(path, 'wb') as file:
                 file.write(picture)
