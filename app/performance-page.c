@@ -175,7 +175,8 @@ load (MosPerformancePage *self)
   mos_performance_load (request, self, loaded_cb, NULL);
 }
 
-/* Long ranges change slowly, and so do we. */
+/* Long ranges change slowly, and so do we; a clock that was set back may have
+ * made what we show the future. */
 static void
 tick_cb (MosWatch *watch, gint64 time_ms, MosPerformancePage *self)
 {
@@ -183,7 +184,8 @@ tick_cb (MosWatch *watch, gint64 time_ms, MosPerformancePage *self)
       self->span_ms, mos_store_get_interval (mos_watch_get_store (watch)),
       MAX_CELLS);
 
-  if (self->live && time_ms - self->loaded_ms >= step_ms)
+  if (self->live &&
+      (time_ms < self->loaded_ms || time_ms - self->loaded_ms >= step_ms))
     load (self);
 }
 
