@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/chooser.h"
 #include "app/combo-row.h"
+#include "app/list-group.h"
 
 /* What a row knows; freed with it. */
 typedef struct {
@@ -195,6 +197,77 @@ make_entry (Field *self)
   return self->row;
 }
 
+static void
+file_cb (GtkWidget *row, const char *path, gpointer data)
+{
+  gtk_editable_set_text (GTK_EDITABLE (row), path);
+}
+
+static void
+ask_file_cb (GtkWidget *button, Field *self)
+{
+  MosChooserSpec spec = { .title = _ (self->info->title), .func = file_cb };
+
+  if (self->info->output) {
+    spec.name = strrchr (self->key, '.') + 1;
+    spec.accept = _ ("_Choose");
+  }
+  mos_chooser_ask (self->row, &spec);
+}
+
+static void
+choice_cb (GSimpleAction *action, GVariant *value, gpointer user_data)
+{
+  gtk_editable_set_text (GTK_EDITABLE (user_data),
+                         g_variant_get_string (value, NULL));
+}
+
+/* The words that a path may be instead of a file's. */
+static void
+add_choices (Field *self)
+{
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+  g_autoptr (GSimpleAction) action =
+      g_simple_action_new ("choose", G_VARIANT_TYPE_STRING);
+  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  for (guint i = 0; self->info->choices[i] != NULL; i++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (self->info->choices[i], NULL);
+
+    g_menu_item_set_action_and_target (item, "field.choose", "s",
+                                       self->info->choices[i]);
+    g_menu_append_item (menu, item);
+  }
+  g_signal_connect_object (action, "activate", G_CALLBACK (choice_cb),
+                           self->row, 0);
+  g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (action));
+  gtk_widget_insert_action_group (self->row, "field", G_ACTION_GROUP (group));
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button),
+                                  G_MENU_MODEL (menu));
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "pan-down-symbolic");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  mos_access_icon_button (button, _ ("Choices"));
+  adw_entry_row_add_suffix (ADW_ENTRY_ROW (self->row), button);
+}
+
+static GtkWidget *
+make_path (Field *self)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name ("document-open-symbolic");
+
+  make_entry (self);
+  if (self->info->choices != NULL)
+    add_choices (self);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  mos_access_icon_button (button, _ ("Choose a File"));
+  g_signal_connect (button, "clicked", G_CALLBACK (ask_file_cb), self);
+  adw_entry_row_add_suffix (ADW_ENTRY_ROW (self->row), button);
+  return self->row;
+}
+
 static GtkWidget *
 make_strings (Field *self)
 {
@@ -210,7 +283,7 @@ make_strings (Field *self)
 
 /* NULL: only the TOML view shows it. */
 static GtkWidget *(*const makers[]) (Field *self) = {
-  [MOS_KEY_STRING] = make_entry,    [MOS_KEY_PATH] = make_entry,
+  [MOS_KEY_STRING] = make_entry,    [MOS_KEY_PATH] = make_path,
   [MOS_KEY_INTEGER] = make_spin,    [MOS_KEY_BOOLEAN] = make_switch,
   [MOS_KEY_ENUM] = make_combo,      [MOS_KEY_INTEGERS] = NULL,
   [MOS_KEY_STRINGS] = make_strings, [MOS_KEY_TABLES] = NULL,
@@ -308,6 +381,9 @@ mos_settings_form_new (MosVmConfig *config,
     }
     adw_preferences_page_add (ADW_PREFERENCES_PAGE (page),
                               ADW_PREFERENCES_GROUP (group));
+    if (g_str_equal (sections[i].prefix, "boot"))
+      mos_list_groups_add (ADW_PREFERENCES_PAGE (page), config, frozen, func,
+                           user_data);
   }
   mos_access_sweep (page);
   return page;

@@ -7,6 +7,7 @@ drives.
 import glob
 import os
 import re
+import subprocess
 import tempfile
 
 import gui
@@ -100,6 +101,33 @@ def set_row(lab, role, name, value):
     lab.gone(None, 'Settings of “Drives”')
 
 
+def test_drives_of_the_form():
+    """Added and removed in the form; the format is what the file has."""
+    with tempfile.TemporaryDirectory(prefix='multios-drives-') as folder, gui.Lab() as lab:
+        lab.create('Built')
+        multios = os.path.join(gui.BUILD, 'app', 'multios')
+        disk = os.path.join(folder, 'disk.qcow2')
+        subprocess.run([multios, 'disk', 'create', disk, '8M', '--format', 'qcow2'], check=True,
+                       stdout=subprocess.DEVNULL)
+        lab.key('alt+Return')
+        window = lab.find(None, 'Settings of “Built”')
+        toml = lab.find('text', 'as TOML', root=window)
+        lab.use('push button', 'Add a CD Drive')
+        gui.wait('the CD drive', lambda: 'kind = "cdrom"' in gui.text_of(toml))
+        lab.use('push button', 'Add a Disk…')
+        lab.save_as('Choose a File', disk)
+        gui.wait('the disk', lambda: 'format = "qcow2"' in gui.text_of(toml)
+                 and 'disk.qcow2' in gui.text_of(toml))
+        lab.use('push button', 'Remove: Drive 1')
+        gui.wait('one drive', lambda: 'cdrom' not in gui.text_of(toml)
+                 and 'disk.qcow2' in gui.text_of(toml))
+        lab.use('push button', 'Add a Serial Port')
+        gui.wait('the port', lambda: 'mode = "terminal"' in gui.text_of(toml))
+        lab.click(lab.find('push button', 'Save', root=window))
+        lab.gone(None, 'Settings of “Built”')
+        assert not lab.complaints(), lab.complaints()
+
+
 def start(lab):
     lab.action('win.start')
     lab.find('list item', 'Drives, Running', 60)
@@ -147,4 +175,4 @@ def test_what_it_starts_with():
         assert not lab.complaints(), lab.complaints()
 
 
-gui.run([test_media_while_it_runs, test_what_it_starts_with])
+gui.run([test_drives_of_the_form, test_media_while_it_runs, test_what_it_starts_with])
