@@ -17,6 +17,7 @@
 #include "engine/cpu/soft/block.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "engine/base/barrier.h"
 #include "engine/cpu/soft/control.h"
@@ -54,9 +55,15 @@ struct MosCode {
 MosCode *
 mos_code_new (gboolean shared)
 {
-  MosCode *self = g_new0 (MosCode, 1);
+  MosCode *self;
+  /* Pages that are never used are never there. */
+  void *arena = mmap (NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-  self->arena = g_malloc0 (ARENA_BYTES);
+  if (arena == MAP_FAILED)
+    return NULL;
+  self = g_new0 (MosCode, 1);
+  self->arena = arena;
   self->shared = shared;
   if (shared)
     mos_barrier_prepare ();
@@ -68,7 +75,7 @@ mos_code_free (MosCode *self)
 {
   if (self == NULL)
     return;
-  g_free (self->arena);
+  munmap (self->arena, ARENA_BYTES);
   g_free (self);
 }
 

@@ -27,7 +27,8 @@ G_BEGIN_DECLS
 
 typedef struct MosCode MosCode;
 
-/* @shared: other processors write to the same memory at the same time. */
+/* @shared: other processors write to the same memory at the same time. NULL
+ * without room. */
 MosCode *mos_code_new (gboolean shared);
 void     mos_code_free (MosCode *self);
 

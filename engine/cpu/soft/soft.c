@@ -175,10 +175,13 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
 {
   MosSoftCpu *cpu = NULL;
   MosCpuModel model, offer;
+  MosCode    *code = mos_code_new (spec->n_vcpus > 1 && !spec->deterministic);
   gpointer    memory;
 
-  if (posix_memalign (&memory, 64, sizeof *cpu) != 0)
+  if (code == NULL || posix_memalign (&memory, 64, sizeof *cpu) != 0) {
+    mos_code_free (code);
     return NULL;
+  }
   cpu = memory;
   memset (cpu, 0, sizeof *cpu);
   cpu->vcpu.cpus = &cpus->cpus;
@@ -192,7 +195,7 @@ cpu_new (MosSoftCpus *cpus, const MosCpusSpec *spec, guint index)
   cpu->counters.instructions_known = TRUE;
   cpu->unknown = g_new0 (guint64, ZYDIS_MNEMONIC_MAX_VALUE + 1);
   cpu->mmu = mos_mmu_new ();
-  cpu->code = mos_code_new (spec->n_vcpus > 1 && !spec->deterministic);
+  cpu->code = code;
   g_mutex_init (&cpu->sleep_lock);
   g_cond_init (&cpu->sleep_cond);
   mos_lapic_init (cpu);
