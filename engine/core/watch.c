@@ -339,8 +339,14 @@ items_cb (GListModel *all,
           guint       added,
           MosWatch   *self)
 {
-  for (guint i = 0; i < removed; i++)
+  for (guint i = 0; i < removed; i++) {
+    const Source *source = g_ptr_array_index (self->sources, position);
+    g_autoptr (MosVm) vm = g_object_ref (source->vm);
+
     source_drop (self, position);
+    if (mos_vm_get_state (vm) == MOS_VM_DELETED)
+      mos_sampler_forget (self->sampler, mos_vm_get_uuid (vm));
+  }
   for (guint i = 0; i < added; i++) {
     g_autoptr (MosVm) vm = g_list_model_get_item (all, position + i);
 

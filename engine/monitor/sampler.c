@@ -10,6 +10,7 @@
 #include "engine/monitor/sampler.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <time.h>
 
 /* What clocks may differ between two ticks without having been set. */
@@ -44,6 +45,7 @@ struct MosSampler {
   GArray     *readings; /* of MosReading */
   GArray     *shown;    /* of MosShown */
   GHashTable *last;     /* of Last by key */
+  GPtrArray  *gone;     /* of char *: machines to be forgotten */
   gboolean    has_clock;
   gint64      offset_ms; /* real minus steady, at the tick before */
   gint64      steady_ms; /* of the tick before; 0: none */
@@ -87,10 +89,30 @@ mos_sampler_new (MosStore *store)
   self->shown = g_array_new (FALSE, FALSE, sizeof (MosShown));
   self->last = g_hash_table_new_full (mos_series_key_hash, mos_series_key_equal,
                                       NULL, g_free);
+  self->gone = g_ptr_array_new_with_free_func (g_free);
   g_mutex_init (&self->tick);
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   return self;
+}
+
+static gboolean
+is_of_machine (gpointer key, gpointer value, gpointer machine)
+{
+  return strcmp (((const MosSeriesKey *) key)->machine, machine) == 0;
+}
+
+/* What a full disk does not let go now is tried again. */
+static void
+forget_gone (MosSampler *self)
+{
+  for (guint i = self->gone->len; i > 0; i--) {
+    char *machine = self->gone->pdata[i - 1];
+
+    g_hash_table_foreach_remove (self->last, is_of_machine, machine);
+    if (mos_store_forget (self->store, machine))
+      g_ptr_array_remove_index (self->gone, i - 1);
+  }
 }
 
 void
@@ -99,6 +121,8 @@ mos_sampler_free (MosSampler *self)
   if (self == NULL)
     return;
   mos_sampler_stop (self);
+  forget_gone (self);
+  g_ptr_array_unref (self->gone);
   g_array_unref (self->sources);
   g_array_unref (self->readings);
   g_array_unref (self->shown);
@@ -153,6 +177,14 @@ mos_sampler_remove (MosSampler *self, guint id)
     g_array_remove_index (self->sources, i);
     break;
   }
+  g_mutex_unlock (&self->tick);
+}
+
+void
+mos_sampler_forget (MosSampler *self, const char *machine)
+{
+  g_mutex_lock (&self->tick);
+  g_ptr_array_add (self->gone, g_strdup (machine));
   g_mutex_unlock (&self->tick);
 }
 
@@ -307,6 +339,7 @@ tick_locked (MosSampler *self)
     self->func (self->user_data, time_ms, steady_ms,
                 (const MosShown *) (gpointer) self->shown->data,
                 self->shown->len);
+  forget_gone (self);
   if (++self->n_ticks % PRUNE_TICKS == 0) {
     gint64 old_ms = steady_ms - 10 * MOS_SAMPLER_MAX_MS;
 

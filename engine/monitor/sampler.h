@@ -68,6 +68,10 @@ guint mos_sampler_add (MosSampler             *self,
                        gpointer                source);
 void  mos_sampler_remove (MosSampler *self, guint id);
 
+/* @machine is gone, its source was removed: so are its samples with the next
+ * tick. */
+void mos_sampler_forget (MosSampler *self, const char *machine);
+
 /* Clamped to MIN and MAX; takes effect with the next tick. */
 void  mos_sampler_set_interval (MosSampler *self, guint interval_ms);
 guint mos_sampler_get_interval (MosSampler *self);

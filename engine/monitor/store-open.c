@@ -55,6 +55,13 @@ column_text (sqlite3_stmt *s, int column)
   return text != NULL ? text : "";
 }
 
+/* The next series gets a higher number; the file may say anything. */
+static void
+take_id (MosStore *self, gint64 id)
+{
+  self->last_id = CLAMP (id, self->last_id, G_MAXINT64 / 2);
+}
+
 /* Names of metrics that this version does not know stay in the file. */
 static void
 load_series (MosStore *self)
@@ -68,7 +75,7 @@ load_series (MosStore *self)
     MosMetric    metric;
     gint64       id = sqlite3_column_int64 (s, 0);
 
-    self->last_id = MAX (self->last_id, id);
+    take_id (self, id);
     if (!mos_metric_find (column_text (s, 2), &metric))
       continue;
     mos_series_key_init (&key, metric, column_text (s, 1));
@@ -103,6 +110,8 @@ load_tick (MosStore     *self,
 
     if (series != NULL)
       mos_store_push (series, time_ms, g_array_index (values, gint64, i));
+    else /* of a machine that is gone: its number is taken all the same */
+      take_id (self, g_array_index (ids, gint64, i));
   }
   mos_store_count_tick (self, time_ms);
 }

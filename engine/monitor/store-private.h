@@ -3,8 +3,9 @@
 
 /*
  * The insides of a MosStore: store-open.c, store.c (ticks, blocks),
- * store-read.c (points and cells), store-notes.c (notes, baselines), and what
- * else keeps rows in the same file (alerts, profiles).
+ * store-forget.c (age, machines that are gone), store-read.c (points and
+ * cells), store-notes.c (notes, baselines), and what else keeps rows in the
+ * same file (alerts, profiles).
  */
 #pragma once
 

@@ -89,7 +89,7 @@ mos_store_add_series (MosStore *self, const MosSeriesKey *key, gint64 id)
   series->id = id;
   series->times = g_array_new (FALSE, FALSE, sizeof (gint64));
   series->values = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->last_id = MAX (self->last_id, id);
+  self->last_id = CLAMP (id, self->last_id, G_MAXINT64 / 2);
   g_hash_table_insert (self->series, &series->key, series);
   return series;
 }
@@ -416,32 +416,7 @@ mos_store_flush (MosStore *self)
   return ok;
 }
 
-/* -- age ----------------------------------------------------------------- */
-
-void
-mos_store_prune (MosStore *self, gint64 now_ms)
-{
-  static const char *const statements[] = {
-    "DELETE FROM block WHERE stop < ?1 AND NOT EXISTS (SELECT 1 FROM keep"
-    " WHERE keep.start <= block.stop AND keep.stop >= block.start AND"
-    " keep.machine IN ('', (SELECT machine FROM series"
-    " WHERE series.id = block.series)))",
-    "DELETE FROM note WHERE time < ?1 AND NOT EXISTS (SELECT 1 FROM keep"
-    " WHERE keep.start <= note.time AND keep.stop >= note.time)",
-  };
-
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < G_N_ELEMENTS (statements); i++) {
-    sqlite3_stmt *s = mos_store_prepare (self, statements[i]);
-
-    if (s == NULL)
-      continue;
-    sqlite3_bind_int64 (s, 1, now_ms - self->retention_ms);
-    mos_store_finish (s);
-  }
-  mos_store_run (self, "PRAGMA incremental_vacuum(64)");
-  g_mutex_unlock (&self->lock);
-}
+/* -- the clock ------------------------------------------------------------- */
 
 static void
 shift_memory (MosStore *self, gint64 by_ms)

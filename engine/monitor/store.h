@@ -62,6 +62,9 @@ gboolean mos_store_append (MosStore         *self,
 gboolean mos_store_flush (MosStore *self);
 /* Removes what is older than the retention, seen from @now_ms. */
 void mos_store_prune (MosStore *self, gint64 now_ms);
+/* Removes all of @machine, baselines and profiles too; its alerts stay in their
+ * list. Nothing is removed if it fails. */
+gboolean mos_store_forget (MosStore *self, const char *machine);
 /* The host's clock was set forward (or back) by @by_ms. */
 void mos_store_shift (MosStore *self, gint64 by_ms);
 

@@ -87,6 +87,40 @@ test_rates (void)
   g_assert_false (world.has);
 }
 
+static guint
+count_resets (MosStore *store)
+{
+  g_autoptr (GArray) series = mos_store_list (store, MOS_METRIC_RESETS, UUID);
+
+  return series->len;
+}
+
+/* A machine that is gone takes its samples with it. */
+static void
+test_forget (void)
+{
+  World world = { .real_ms = START_MS, .steady_ms = 5000 };
+  g_autoptr (MosStore) store = mos_store_open (NULL, NULL, NULL);
+  g_autoptr (MosSampler) sampler = mos_sampler_new (store);
+  guint id;
+
+  mos_sampler_set_clock (sampler, clock_cb, &world);
+  id = mos_sampler_add (sampler, &source, &world);
+  tick (sampler, &world, 1000, 7);
+  g_assert_cmpuint (count_resets (store), ==, 1);
+  mos_sampler_remove (sampler, id);
+  mos_sampler_forget (sampler, UUID);
+  tick (sampler, &world, 1000, 7);
+  g_assert_cmpuint (count_resets (store), ==, 0);
+  /* Also when no tick comes any more. */
+  id = mos_sampler_add (sampler, &source, &world);
+  tick (sampler, &world, 1000, 7);
+  mos_sampler_remove (sampler, id);
+  mos_sampler_forget (sampler, UUID);
+  g_clear_pointer (&sampler, mos_sampler_free);
+  g_assert_cmpuint (count_resets (store), ==, 0);
+}
+
 static void
 test_clock_set (void)
 {
@@ -233,6 +267,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sampler/rates", test_rates);
+  g_test_add_func ("/sampler/forget", test_forget);
   g_test_add_func ("/sampler/clock-set", test_clock_set);
   g_test_add_func ("/sampler/from-future", test_from_future);
   g_test_add_func ("/sampler/watch", test_watch);

@@ -395,6 +395,109 @@ test_retention (Fixture *self, gconstpointer data)
   g_assert_cmpint (mos_store_first_ms (store), >, START_MS + 2000000);
 }
 
+static guint
+count_series (MosStore *store, const char *machine)
+{
+  g_autoptr (GArray) of_cpu =
+      mos_store_list (store, MOS_METRIC_INSTRUCTIONS, machine);
+  g_autoptr (GArray) of_memory =
+      mos_store_list (store, MOS_METRIC_MEMORY_RESIDENT, machine);
+
+  return of_cpu->len + of_memory->len;
+}
+
+/* A machine's samples go with it, in blocks or not; others' stay. */
+static void
+test_forget (Fixture *self, gconstpointer data)
+{
+  MosStore    *store = open_with (self, (MosStoreOptions){ 0 });
+  MosSeriesKey host;
+
+  mos_series_key_init (&host, MOS_METRIC_HOST_LOAD, NULL);
+  append (store, 0, 600);
+  mos_store_keep (store, "mine", UUID, START_MS, START_MS + 1000);
+  mos_store_add_note (store, START_MS, UUID, "state", "running");
+  g_assert_cmpuint (count_series (store, UUID), ==, 2);
+  g_assert_true (mos_store_forget (store, UUID));
+  for (guint reopened = 0; reopened < 2; reopened++) {
+    g_autoptr (GArray) load =
+        mos_store_read (store, &host, START_MS, START_MS + 599000, 0);
+    g_autoptr (GPtrArray) baselines = mos_store_baselines (store);
+
+    g_assert_cmpuint (count_series (store, UUID), ==, 0);
+    assert_counter (store, 0, 0);
+    g_assert_cmpuint (load->len, ==, 600);
+    g_assert_cmpuint (baselines->len, ==, 0);
+    g_clear_pointer (&store, mos_store_close);
+    assert_sound (self->path);
+    store = open_with (self, (MosStoreOptions){ 0 });
+  }
+  /* Another one of that name begins anew. */
+  append (store, 600, 10);
+  assert_counter (store, 601, 9);
+  g_assert_cmpuint (count_series (store, UUID), ==, 2);
+  mos_store_close (store);
+}
+
+/* The program is killed after it has forgotten a machine whose last ticks are
+ * not in blocks: they do not become those of whoever gets a series next. */
+static void
+test_forget_killed (Fixture *self, gconstpointer data)
+{
+  pid_t     child = fork ();
+  int       status;
+  MosStore *store;
+
+  if (child == 0) {
+    MosReading load = { .value = 1 };
+
+    /* Its series have the highest numbers. */
+    mos_series_key_init (&load.key, MOS_METRIC_HOST_LOAD, NULL);
+    store = open_with (self, (MosStoreOptions){ 0 });
+    mos_store_append (store, START_MS - 1000, &load, 1);
+    append (store, 0, 10);
+    mos_store_forget (store, UUID);
+    _exit (0);
+  }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  child = fork ();
+  if (child == 0) {
+    store = open_with (self, (MosStoreOptions){ 0 });
+    append (store, 10, 10);
+    _exit (0);
+  }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  store = open_with (self, (MosStoreOptions){ 0 });
+  {
+    const MosSeriesKey key = cpu_key ();
+    g_autoptr (GArray) points =
+        mos_store_read (store, &key, 0, START_MS + 100000, 0);
+
+    g_assert_cmpuint (points->len, ==, 10);
+  }
+  mos_store_close (store);
+}
+
+/* What has no sample left has no series either. */
+static void
+test_old_series (Fixture *self, gconstpointer data)
+{
+  g_autoptr (MosStore) store =
+      open_with (self, (MosStoreOptions){ .retention_ms = 1000 * 1000 });
+  MosReading load = { .value = 1 };
+
+  mos_series_key_init (&load.key, MOS_METRIC_HOST_LOAD, NULL);
+  append (store, 0, 100);
+  mos_store_flush (store);
+  mos_store_append (store, START_MS + 5000 * 1000, &load, 1);
+  mos_store_prune (store, START_MS + 500 * 1000);
+  g_assert_cmpuint (count_series (store, UUID), ==, 2);
+  mos_store_prune (store, START_MS + 5000 * 1000);
+  g_assert_cmpuint (count_series (store, UUID), ==, 0);
+}
+
 static void
 test_shift (Fixture *self, gconstpointer data)
 {
@@ -516,6 +619,9 @@ main (int argc, char **argv)
     { "/store/full-disk", test_full },
     { "/store/full-file", test_full_file },
     { "/store/retention", test_retention },
+    { "/store/forget", test_forget },
+    { "/store/forget-killed", test_forget_killed },
+    { "/store/old-series", test_old_series },
     { "/store/clock-set", test_shift },
     { "/store/strangers", test_strangers },
   };
