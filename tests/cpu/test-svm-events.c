@@ -115,6 +115,37 @@ test_shutdown (void)
   svm_rig_clear (&rig);
 }
 
+/* A guest that halts is idle, also behind an IRET, which asks for a look at
+ * what guest mode may have had it wait for. Else its processor would turn
+ * round for ever, and its blocks would not be linked before. */
+static void
+test_idle_guest (void)
+{
+  static const guint8 code[] = {
+    0x48, 0x89, 0xe0,                         /* mov rax, rsp */
+    0x8c, 0xd1, 0x51,                         /* mov ecx, ss; push rcx */
+    0x50, 0x9c,                               /* push rax; pushfq */
+    0x8c, 0xc9, 0x51,                         /* mov ecx, cs; push rcx */
+    0x48, 0x8d, 0x05, 0x03, 0x00, 0x00, 0x00, /* lea rax, [halt] */
+    0x50, 0x48, 0xcf,                         /* push rax; iretq */
+    0xf4,                                     /* halt: hlt */
+  };
+  SvmRig      rig;
+  MosSoftCpu *cpu;
+
+  svm_rig_init (&rig, NULL);
+  svm_rig_code (&rig, code, sizeof code);
+  cpu = rig.m.cpu;
+  memcpy (rig.ram + RIG_HOST, vmrun, sizeof vmrun);
+  cpu->gpr[MOS_SLOT_RIP] = RIG_HOST;
+  cpu->gpr[MOS_RAX] = RIG_VMCB;
+  g_assert_cmpint (mos_cpu_execute (cpu, 0), ==, MOS_STOP_IDLE);
+  g_assert_true (cpu->guest.active);
+  g_assert_true (cpu->halted);
+  g_assert_cmphex (cpu->gpr[MOS_SLOT_RIP], ==, RIG_GUEST + sizeof code);
+  svm_rig_clear (&rig);
+}
+
 /* sti; nop; nop ...: the virtual interrupt comes when IF and V_TPR allow. */
 static void
 test_virtual_interrupt (void)
@@ -476,6 +507,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/svm/idle-guest", test_idle_guest);
   g_test_add_func ("/svm/inject/interrupt", test_inject_interrupt);
   g_test_add_func ("/svm/inject/exception", test_inject_exception);
   g_test_add_func ("/svm/inject/software", test_inject_software);

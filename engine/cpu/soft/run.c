@@ -251,12 +251,13 @@ take_sipi (MosSoftCpu *cpu)
 static void
 take_events (MosSoftCpu *cpu, guint pending, guint held)
 {
+  /* For the events of guest mode; without it, it came too late. */
+  if (G_UNLIKELY ((pending & MOS_PENDING_GUEST) != 0))
+    clear_pending (cpu, MOS_PENDING_GUEST);
   if (G_UNLIKELY (cpu->guest.active)) {
     cpu->guest.ops->events (cpu, pending, held);
     return;
   }
-  if (G_UNLIKELY ((pending & MOS_PENDING_GUEST) != 0)) /* it came too late */
-    clear_pending (cpu, MOS_PENDING_GUEST);
   if ((pending & MOS_PENDING_TRAP) != 0)
     mos_run_traps (cpu);
   if (held != 0)

@@ -211,11 +211,8 @@ timer_expired (MosSoftCpu *cpu)
 void
 mos_vmx_events (MosSoftCpu *cpu, guint pending, guint held)
 {
-  if ((pending & MOS_PENDING_GUEST) != 0) {
-    clear_pending (cpu, MOS_PENDING_GUEST);
-    if (take_own (cpu))
-      return;
-  }
+  if ((pending & MOS_PENDING_GUEST) != 0 && take_own (cpu))
+    return;
   if ((pending & MOS_PENDING_TRAP) != 0) {
     mos_run_traps (cpu);
     if (!cpu->guest.active)
