@@ -14,7 +14,8 @@
 #include <cairo-svg.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <pango/pangocairo.h>
+
+#include "app/draw-text.h"
 
 #define GAP          8.0
 #define MAX_DEPTH    MOS_HIERARCHY_LEVELS
@@ -140,17 +141,7 @@ mos_hierarchy_draw_height (MosHierarchyNode *host, double text)
 static PangoLayout *
 make_text (Drawing *drawing, double size, gboolean bold, const char *text)
 {
-  PangoLayout          *layout = pango_cairo_create_layout (drawing->cr);
-  PangoFontDescription *font = pango_font_description_new ();
-
-  pango_font_description_set_family (font, "sans-serif");
-  pango_font_description_set_absolute_size (font, size * PANGO_SCALE);
-  if (bold)
-    pango_font_description_set_weight (font, PANGO_WEIGHT_BOLD);
-  pango_layout_set_font_description (layout, font);
-  pango_layout_set_text (layout, text, -1);
-  pango_font_description_free (font);
-  return layout;
+  return mos_draw_text_new (drawing->cr, "sans-serif", size, bold, text);
 }
 
 /* At the beginning of @room, which is at its right end when mirrored; cut at

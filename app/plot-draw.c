@@ -16,8 +16,8 @@
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <pango/pangocairo.h>
 
+#include "app/draw-text.h"
 #include "app/plot.h"
 
 #define MARGIN     6.0
@@ -89,18 +89,8 @@ set_ink (const Draw *draw, double alpha)
 static PangoLayout *
 make_text (const Draw *draw, const char *text, gboolean bold)
 {
-  PangoLayout          *layout = pango_cairo_create_layout (draw->cr);
-  PangoFontDescription *font = pango_font_description_new ();
-
-  pango_font_description_set_family (font, draw->theme->font);
-  pango_font_description_set_absolute_size (font,
-                                            draw->theme->font_px * PANGO_SCALE);
-  if (bold)
-    pango_font_description_set_weight (font, PANGO_WEIGHT_BOLD);
-  pango_layout_set_font_description (layout, font);
-  pango_layout_set_text (layout, text, -1);
-  pango_font_description_free (font);
-  return layout;
+  return mos_draw_text_new (draw->cr, draw->theme->font, draw->theme->font_px,
+                            bold, text);
 }
 
 static double

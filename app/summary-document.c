@@ -8,9 +8,9 @@
 #include <cairo-pdf.h>
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
-#include <pango/pangocairo.h>
 #include <string.h>
 
+#include "app/draw-text.h"
 #include "app/summary.h"
 
 #define PLOT_WIDTH  720.0
@@ -296,26 +296,19 @@ need (Page *page, double height)
 static void
 paragraph (Page *page, const char *text, double size, gboolean bold)
 {
-  g_autoptr (PangoLayout) layout = pango_cairo_create_layout (page->cr);
-  PangoFontDescription *font = pango_font_description_new ();
-  int                   height;
+  g_autoptr (PangoLayout) layout =
+      mos_draw_text_new (page->cr, "Sans", size, bold, text);
+  int height;
 
-  pango_font_description_set_family (font, "Sans");
-  pango_font_description_set_absolute_size (font, size * PANGO_SCALE);
-  if (bold)
-    pango_font_description_set_weight (font, PANGO_WEIGHT_BOLD);
-  pango_layout_set_font_description (layout, font);
   pango_layout_set_width (layout,
                           (int) (PAGE_WIDTH - 2 * PAGE_MARGIN) * PANGO_SCALE);
   pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_text (layout, text, -1);
   pango_layout_get_pixel_size (layout, NULL, &height);
   need (page, height);
   cairo_set_source_rgb (page->cr, .13, .13, .13);
   cairo_move_to (page->cr, PAGE_MARGIN, page->y);
   pango_cairo_show_layout (page->cr, layout);
   page->y += height + size * .3;
-  pango_font_description_free (font);
 }
 
 static void

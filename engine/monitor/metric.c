@@ -223,6 +223,18 @@ mos_series_key_equal (gconstpointer a, gconstpointer b)
   return memcmp (a, b, sizeof (MosSeriesKey)) == 0;
 }
 
+static gboolean
+is_of_machine (gpointer key, gpointer value, gpointer machine)
+{
+  return strcmp (((const MosSeriesKey *) key)->machine, machine) == 0;
+}
+
+void
+mos_series_key_forget (GHashTable *table, const char *machine)
+{
+  g_hash_table_foreach_remove (table, is_of_machine, (gpointer) machine);
+}
+
 static void
 append (GString *text, const char *name, const char *value)
 {

@@ -163,6 +163,8 @@ void mos_series_key_set_label (MosSeriesKey *self, const char *label);
 /* For GHashTable. */
 guint    mos_series_key_hash (gconstpointer self);
 gboolean mos_series_key_equal (gconstpointer a, gconstpointer b);
+/* Removes what belongs to @machine from a table whose keys are MosSeriesKey. */
+void mos_series_key_forget (GHashTable *table, const char *machine);
 
 /* exits{vcpu=0,level=1,reason=cpuid,handled_by=0}; without the machine. Stable:
  * the name of a CSV column. */

@@ -10,7 +10,6 @@
 #include "engine/monitor/sampler.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 #include <time.h>
 
 /* What clocks may differ between two ticks without having been set. */
@@ -96,12 +95,6 @@ mos_sampler_new (MosStore *store)
   return self;
 }
 
-static gboolean
-is_of_machine (gpointer key, gpointer value, gpointer machine)
-{
-  return strcmp (((const MosSeriesKey *) key)->machine, machine) == 0;
-}
-
 /* What a full disk does not let go now is tried again. */
 static void
 forget_gone (MosSampler *self)
@@ -109,7 +102,7 @@ forget_gone (MosSampler *self)
   for (guint i = self->gone->len; i > 0; i--) {
     char *machine = self->gone->pdata[i - 1];
 
-    g_hash_table_foreach_remove (self->last, is_of_machine, machine);
+    mos_series_key_forget (self->last, machine);
     if (mos_store_forget (self->store, machine))
       g_ptr_array_remove_index (self->gone, i - 1);
   }

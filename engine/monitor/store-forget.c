@@ -6,8 +6,6 @@
  * that is no more. Rows of ticks keep their values until they become blocks;
  * those of a series that is gone are nobody's then.
  */
-#include <string.h>
-
 #include "engine/monitor/store-private.h"
 
 static gboolean
@@ -15,10 +13,10 @@ has_blocks (MosStore *self, gint64 series)
 {
   sqlite3_stmt *s =
       mos_store_prepare (self, "SELECT 1 FROM block WHERE series = ? LIMIT 1");
-  gboolean has = TRUE; /* in doubt */
+  gboolean has;
 
   if (s == NULL)
-    return has;
+    return TRUE; /* in doubt */
   sqlite3_bind_int64 (s, 1, series);
   has = sqlite3_step (s) != SQLITE_DONE;
   sqlite3_finalize (s);
@@ -106,12 +104,6 @@ delete_rows (MosStore *self, const char *machine)
   return FALSE;
 }
 
-static gboolean
-is_of_machine (gpointer key, gpointer value, gpointer machine)
-{
-  return strcmp (((const MosSeriesKey *) key)->machine, machine) == 0;
-}
-
 gboolean
 mos_store_forget (MosStore *self, const char *machine)
 {
@@ -122,8 +114,7 @@ mos_store_forget (MosStore *self, const char *machine)
   g_mutex_lock (&self->lock);
   ok = !self->read_only && delete_rows (self, machine);
   if (ok)
-    g_hash_table_foreach_remove (self->series, is_of_machine,
-                                 (gpointer) machine);
+    mos_series_key_forget (self->series, machine);
   g_mutex_unlock (&self->lock);
   return ok;
 }
