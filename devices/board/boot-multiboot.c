@@ -7,7 +7,10 @@
  * A header in the first 8 KiB names the wishes. The kernel is an ELF file (a
  * 64-bit one starts in 32-bit mode all the same) or says itself where it goes
  * ("The address fields of Multiboot header"). Behind kernel and modules lies
- * the information structure ("Boot information format").
+ * the information structure ("Boot information format"). The specification
+ * leaves the form of command lines to kernels; those that care, Xen for one,
+ * look at the loader's name and drop the first word for all but GRUB 2, so the
+ * file's name comes first, as in most loaders.
  */
 #include "devices/board/boot.h"
 
@@ -159,6 +162,18 @@ add_string (Blob *blob, const char *text)
   return add_bytes (blob, text, strlen (text) + 1);
 }
 
+/* A file's name without folders, as one word, and what the user adds. */
+static guint32
+add_command_line (Blob *blob, const char *path, const char *arguments)
+{
+  g_autofree char *word = g_path_get_basename (path);
+  g_autofree char *line = NULL;
+
+  g_strdelimit (word, " \t\n\r\v\f", '_');
+  line = g_strconcat (word, *arguments != '\0' ? " " : "", arguments, NULL);
+  return add_string (blob, line);
+}
+
 static void
 set_u32 (Blob *blob, guint offset, guint64 value)
 {
@@ -199,7 +214,8 @@ add_modules (Blob *blob, const MosBoot *boot, const guint32 *gpas)
 
     rows[4 * i] = GUINT32_TO_LE (gpas[i]);
     rows[4 * i + 1] = GUINT32_TO_LE (gpas[i] + (guint32) module->file.size);
-    rows[4 * i + 2] = GUINT32_TO_LE (add_string (blob, module->command_line));
+    rows[4 * i + 2] = GUINT32_TO_LE (
+        add_command_line (blob, module->file.name, module->command_line));
   }
   set_u32 (blob, 20, boot->n_modules);
   set_u32 (blob, 24, add_bytes (blob, rows, 16 * boot->n_modules));
@@ -216,7 +232,11 @@ make_info (Blob *blob, const MosBoot *boot, const guint32 *gpas)
                (boot->n_modules > 0 ? INFO_MODULES : 0));
   set_u32 (blob, 4, BASE_KIB);
   set_u32 (blob, 8, (boot->low_bytes - MIB) / 1024);
-  set_u32 (blob, 16, add_string (blob, boot->command_line));
+  set_u32 (blob, 16,
+           add_command_line (blob,
+                             boot->kernel_word != NULL ? boot->kernel_word
+                                                       : boot->kernel.name,
+                             boot->command_line));
   if (boot->n_modules > 0)
     add_modules (blob, boot, gpas);
   add_memory_map (blob, boot);

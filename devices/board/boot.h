@@ -35,7 +35,8 @@ typedef struct {
   guint64       low_bytes;  /* RAM below 4 GiB */
   guint64       high_bytes; /* RAM from 4 GiB on */
   MosBootFile   kernel;
-  const char   *command_line;                  /* never NULL */
+  const char *kernel_word;  /* what multiboot calls it; NULL: its file's name */
+  const char *command_line; /* never NULL */
   MosBootModule modules[MOS_BOOT_MAX_MODULES]; /* the first is the initrd */
   guint         n_modules;
   guint32       rsdp_gpa;    /* where the ACPI tables begin */

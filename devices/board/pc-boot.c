@@ -179,6 +179,7 @@ read_files (const MosPcKernel *kernel,
       return FALSE;
   } else {
     boot->kernel.name = _ ("built-in guest");
+    boot->kernel_word = "guest";
     boot->kernel.data = g_bytes_get_data (kernel->image, &boot->kernel.size);
   }
   boot->command_line = kernel->command_line;

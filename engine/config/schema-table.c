@@ -53,7 +53,8 @@ static const MosKeyInfo module_keys[] = {
       .maximum = 4096,
       .fallback = "\"\"",
       .title = N_ ("Arguments"),
-      .help = N_ ("What the kernel is told about the module."),
+      .help = N_ ("What the kernel is told about the module, behind its "
+                  "file's name."),
   },
   { NULL },
 };
@@ -380,7 +381,8 @@ const MosKeyInfo mos_config_schema[] = {
       .maximum = 4096,
       .fallback = "\"\"",
       .title = N_ ("Kernel arguments"),
-      .help = N_ ("The kernel's command line."),
+      .help = N_ ("The kernel's command line. A multiboot kernel finds its "
+                  "file's name before it."),
   },
   {
       .name = "boot.modules",

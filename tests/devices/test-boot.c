@@ -200,7 +200,7 @@ test_multiboot (Rig *rig, gconstpointer data)
     make_elf (rig, wide);
     make_multiboot (rig, 0x1000, 3);
     rig->boot.modules[0] =
-        (MosBootModule){ { "module", module, sizeof (module) }, "module x" };
+        (MosBootModule){ { "/a b/the module", module, sizeof (module) }, "x" };
     rig->boot.n_modules = 1;
     assert_boots (rig);
     g_assert_cmphex (rig->cpu.rip, ==, 0x200010);
@@ -209,12 +209,18 @@ test_multiboot (Rig *rig, gconstpointer data)
     g_assert_cmphex (ram32 (rig, info) & 0x4d, ==, 0x4d);
     g_assert_cmpuint (ram32 (rig, info + 8), ==, RAM_BYTES / 1024 - 1024);
     g_assert_cmpstr ((char *) rig->ram->hva + ram32 (rig, info + 16), ==,
-                     "console=ttyS0");
+                     "kernel console=ttyS0");
     modules = ram32 (rig, info + 24);
     g_assert_cmpuint (ram32 (rig, modules + 4) - ram32 (rig, modules), ==, 3);
     g_assert_cmpstr ((char *) rig->ram->hva + ram32 (rig, modules + 8), ==,
-                     "module x");
+                     "the_module x");
   }
+  /* Nothing behind the word, and a guest that is no file. */
+  rig->boot.command_line = "";
+  rig->boot.kernel_word = "guest";
+  assert_boots (rig);
+  g_assert_cmpstr ((char *) rig->ram->hva + ram32 (rig, info + 16), ==,
+                   "guest");
 }
 
 static void

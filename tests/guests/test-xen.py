@@ -77,9 +77,8 @@ def runs_domain(folder, vendor):
                      'level2/inner': folder.file('inner', DOMAIN)})
     out, _ = machine.expect_status(machine.run(
         'run', '--accel', 'soft', '--memory', '1024', '--kernel', hypervisor,
-        # Both drop the first word, where most loaders have the file's name.
-        '--append', 'xen console=com1 com1=115200,8n1 dom0_mem=512M smep=1 smap=1 spec-ctrl=no',
-        '--module', f'{kernel} linux console=hvc0 quiet mitigations=off', '--module', outer,
+        '--append', 'console=com1 com1=115200,8n1 dom0_mem=512M smep=1 smap=1 spec-ctrl=no',
+        '--module', f'{kernel} console=hvc0 quiet mitigations=off', '--module', outer,
         '--set', f'cpu.vendor={vendor}', '--set', 'cpu.model=x86-64-v3', '--set',
         'features.nested=true', '--net', 'none', '--until-serial', r'level 2: up for \d',
         '--timeout', '1800', seconds=1830), 0)
