@@ -300,8 +300,9 @@ test_interrupt (void)
 
 /* Their bits do nothing: SMIs, FERR#, instructions that do not exist, and
  * traps behind writes of EFER and control registers. */
-static const guint32 never[] = { 0x62, 0x7e, 0x8c, 0x8e,  0x8f,  0x90, 0xa0,
-                                 0xa1, 0xa3, 0xa4, 0x401, 0x402, 0x403 };
+static const guint32 never[] = { 0x62, 0x7e, 0x8c,  0x8e,  0x8f,
+                                 0x90, 0xa0, 0xa1,  0xa3,  0xa4,
+                                 0xa5, 0xa6, 0x401, 0x402, 0x403 };
 
 static void
 test_never (void)
