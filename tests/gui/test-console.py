@@ -34,7 +34,6 @@ def until(lab, name, wanted):
         wanted, screen(lab, name).get_description() or ''), 60)
 
 
-
 def test_the_text_of_the_screen():
     gui.backend()
     with gui.Lab() as lab:
@@ -87,6 +86,28 @@ def test_combinations_of_ones_own():
         lab.act(gui.wait('the item', lambda: next((n for n in lab.all(None, 'Shift+B')
                                                    if 'menu item' in n.get_role_name()), None)))
         until(lab, 'Box', r'\bB\b')
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_host_key_and_clipboard():
+    """A host key of one's own choice, which the window names; text from another
+    place of the window, typed into the guest."""
+    gui.backend()
+    with gui.Lab() as lab:
+        start(lab)
+        subprocess.run(['gsettings', 'set', 'org.multios.Lab', 'host-key', '100'], env=lab.env,
+                       check=True)
+        lab.click(screen(lab, 'Box'))
+        lab.find('label', 'Press Right Alt to release the keyboard')
+        gui.xdo('key', 'Alt_R')
+        lab.find('label', 'Click the screen')
+        lab.key('ctrl+f')
+        lab.type('From the clipboard')
+        lab.key('ctrl+a', 'ctrl+c', 'Escape')
+        lab.act(lab.find('push button', 'Send Keys Send Keys'))
+        lab.act(gui.wait('the item', lambda: next((n for n in lab.all(None, 'Type the Clipboard')
+                                                   if 'menu item' in n.get_role_name()), None)))
+        until(lab, 'Box', 'From the clipboard')
         assert not lab.complaints(), lab.complaints()
 
 
