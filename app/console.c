@@ -13,6 +13,7 @@
 #include "app/access.h"
 #include "app/chooser.h"
 #include "app/drives.h"
+#include "app/file-drop.h"
 #include "app/keys.h"
 #include "app/picture.h"
 #include "app/recording.h"
@@ -392,20 +393,15 @@ edit_keys_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 
 /* A file on the screen of a machine goes into its drive. */
 static gboolean
-dropped_cb (GtkDropTarget *target,
-            const GValue  *value,
-            double         x,
-            double         y,
-            gpointer       user_data)
+dropped_cb (gpointer user_data, GSList *files)
 {
   MosConsole      *self = user_data;
-  GSList          *files = g_value_get_boxed (value);
-  g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
+  g_autofree char *path = g_file_get_path (files->data);
   g_autofree char *why_not = NULL;
   g_autofree char *text = NULL;
   g_autofree char *name = NULL;
 
-  if (self->vm == NULL || files == NULL)
+  if (self->vm == NULL)
     return FALSE;
   if (path == NULL) {
     mos_chooser_not_local (GTK_WIDGET (self));
@@ -566,7 +562,6 @@ make_screen (MosConsole *self)
 {
   GtkWidget          *overlay = gtk_overlay_new ();
   GtkWidget          *scroller = gtk_scrolled_window_new ();
-  GtkDropTarget      *drop;
   GtkEventController *motion = gtk_event_controller_motion_new ();
 
   self->view = mos_screen_view_new ();
@@ -591,9 +586,7 @@ make_screen (MosConsole *self)
   gtk_widget_set_can_target (self->veil, FALSE);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->veil);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), make_over (self));
-  drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
-  gtk_widget_add_controller (scroller, GTK_EVENT_CONTROLLER (drop));
+  mos_file_drop_add (scroller, dropped_cb, self);
   return overlay;
 }
 

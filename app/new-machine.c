@@ -12,6 +12,7 @@
 
 #include "app/access.h"
 #include "app/chooser.h"
+#include "app/file-drop.h"
 #include "app/report.h"
 
 struct _MosNewMachine {
@@ -372,16 +373,8 @@ import_cb (MosNewMachine *self)
 }
 
 static gboolean
-dropped_cb (GtkDropTarget *target,
-            const GValue  *value,
-            double         x,
-            double         y,
-            gpointer       user_data)
+dropped_cb (gpointer user_data, GSList *files)
 {
-  GSList *files = g_value_get_boxed (value);
-
-  if (files == NULL)
-    return FALSE;
   probe (user_data, files->data);
   return TRUE;
 }
@@ -563,10 +556,8 @@ mos_new_machine_class_init (MosNewMachineClass *klass)
 static void
 mos_new_machine_init (MosNewMachine *self)
 {
-  GtkWidget     *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget     *page;
-  GtkDropTarget *drop =
-      gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *page;
 
   self->setting = TRUE;
   gtk_window_set_title (GTK_WINDOW (self), _ ("New Machine"));
@@ -580,8 +571,7 @@ mos_new_machine_init (MosNewMachine *self)
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (self->toasts), box);
   adw_window_set_content (ADW_WINDOW (self), self->toasts);
   gtk_window_set_default_widget (GTK_WINDOW (self), self->start);
-  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+  mos_file_drop_add (GTK_WIDGET (self), dropped_cb, self);
 }
 
 GtkWidget *

@@ -98,6 +98,7 @@ add_number (AdwPreferencesGroup *group,
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_widget_set_focusable (row, FALSE);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin),
                              g_settings_get_int (settings, key));
   gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
@@ -132,8 +133,10 @@ mos_preferences_show (GtkWindow *parent)
                                    _ ("They Stop"), NULL };
   const char *const scalings[] = { _ ("Fit the Window"), _ ("Whole Multiples"),
                                    _ ("Pixel by Pixel"), NULL };
-  GtkWidget        *window = adw_preferences_window_new ();
-  GtkWidget        *page = adw_preferences_page_new ();
+  GtkWidget        *window =
+      g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "accessible-role",
+                    GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
+  GtkWidget           *page = adw_preferences_page_new ();
   AdwPreferencesGroup *group;
   GtkWidget           *row;
   g_autoptr (GSettings) settings = g_settings_new ("org.multios.Lab");

@@ -11,6 +11,7 @@
 #include "app/appliance.h"
 #include "app/chooser.h"
 #include "app/export.h"
+#include "app/file-drop.h"
 #include "app/new-machine.h"
 #include "app/report.h"
 #include "app/window-private.h"
@@ -273,13 +274,9 @@ mos_window_choose_file (MosWindow *self)
 }
 
 static gboolean
-dropped_cb (GtkDropTarget *target,
-            const GValue  *value,
-            double         x,
-            double         y,
-            gpointer       user_data)
+dropped_cb (gpointer user_data, GSList *files)
 {
-  for (GSList *at = g_value_get_boxed (value); at != NULL; at = at->next)
+  for (GSList *at = files; at != NULL; at = at->next)
     mos_window_open_file (user_data, at->data);
   return TRUE;
 }
@@ -287,9 +284,5 @@ dropped_cb (GtkDropTarget *target,
 void
 mos_window_add_drop (MosWindow *self)
 {
-  GtkDropTarget *drop =
-      gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
-  g_signal_connect (drop, "drop", G_CALLBACK (dropped_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+  mos_file_drop_add (GTK_WIDGET (self), dropped_cb, self);
 }
