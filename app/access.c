@@ -92,6 +92,18 @@ mos_access_describe (GtkWidget *widget, const char *description)
 }
 
 void
+mos_access_close_on_escape (GtkWidget *window)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (controller),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                        gtk_named_action_new ("window.close")));
+  gtk_widget_add_controller (window, controller);
+}
+
+void
 mos_access_busy (GtkWidget *widget, gboolean busy)
 {
   g_return_if_fail (GTK_IS_WIDGET (widget));

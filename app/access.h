@@ -35,6 +35,9 @@ mos_access_scroller_new (GtkWidget *child, const char *name, int most);
 /* What a screen reader adds to the name; NULL for nothing. */
 void mos_access_describe (GtkWidget *widget, const char *description);
 
+/* Escape closes @window. */
+void mos_access_close_on_escape (GtkWidget *window);
+
 /* Whether what @widget shows is still being found out. */
 void mos_access_busy (GtkWidget *widget, gboolean busy);
 

@@ -113,18 +113,6 @@ apply_cb (Editor *self)
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
 }
 
-static void
-close_on_escape (GtkWidget *window)
-{
-  GtkEventController *controller = gtk_shortcut_controller_new ();
-
-  gtk_shortcut_controller_add_shortcut (
-      GTK_SHORTCUT_CONTROLLER (controller),
-      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
-                        gtk_named_action_new ("window.close")));
-  gtk_widget_add_controller (window, controller);
-}
-
 void
 mos_keys_edit (GtkWindow *parent)
 {
@@ -173,7 +161,7 @@ mos_keys_edit (GtkWindow *parent)
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   g_object_set_data_full (G_OBJECT (window), "editor", self,
                           (GDestroyNotify) editor_free);
-  close_on_escape (window);
+  mos_access_close_on_escape (window);
   mos_access_sweep (window);
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -12,7 +12,12 @@
 #include "app/access.h"
 #include "app/chooser.h"
 #include "app/medium.h"
+#include "app/new-disk.h"
 #include "app/report.h"
+
+/* Instead of a table: of a file that is made first, that is chosen. */
+#define NEW_DISK ""
+#define ASK_FILE NULL
 
 struct _MosListGroup {
   AdwPreferencesGroup parent_instance;
@@ -41,13 +46,14 @@ static const struct {
 static const struct {
   const char *list;
   const char *title;
-  const char *table; /* as inline TOML; NULL: of the file that is chosen */
+  const char *table; /* as inline TOML, or: */
 } additions[] = {
-  { "storage.drives", N_ ("Add a Disk…"), NULL },
+  { "storage.drives", N_ ("Create a Disk…"), NEW_DISK },
+  { "storage.drives", N_ ("Add a Disk…"), ASK_FILE },
   { "storage.drives", N_ ("Add a CD Drive"), "{ kind = \"cdrom\" }" },
   { "storage.drives", N_ ("Add a Floppy Drive"), "{ kind = \"floppy\" }" },
   { "devices.serial", N_ ("Add a Serial Port"), "{ mode = \"terminal\" }" },
-  { "boot.modules", N_ ("Add a Module…"), NULL },
+  { "boot.modules", N_ ("Add a Module…"), ASK_FILE },
 };
 
 static void rebuild (MosListGroup *self, guint unfolded);
@@ -116,10 +122,12 @@ add_cb (GtkButton *button, gpointer user_data)
       GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "addition"));
   MosChooserSpec spec = { .title = _ ("Choose a File"), .func = chosen_cb };
 
-  if (additions[i].table != NULL)
-    add_table (self, additions[i].table);
-  else
+  if (additions[i].table == ASK_FILE)
     mos_chooser_ask (GTK_WIDGET (self), &spec);
+  else if (*additions[i].table == '\0')
+    mos_new_disk_ask (GTK_WIDGET (self), chosen_cb);
+  else
+    add_table (self, additions[i].table);
 }
 
 static void

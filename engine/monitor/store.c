@@ -87,8 +87,11 @@ mos_store_add_series (MosStore *self, const MosSeriesKey *key, gint64 id)
 
   series->key = *key;
   series->id = id;
-  series->times = g_array_new (FALSE, FALSE, sizeof (gint64));
-  series->values = g_array_new (FALSE, FALSE, sizeof (gint64));
+  /* Of a block's size from the beginning: what is held does not grow. */
+  series->times =
+      g_array_sized_new (FALSE, FALSE, sizeof (gint64), MOS_STORE_BLOCK);
+  series->values =
+      g_array_sized_new (FALSE, FALSE, sizeof (gint64), MOS_STORE_BLOCK);
   self->last_id = CLAMP (id, self->last_id, G_MAXINT64 / 2);
   g_hash_table_insert (self->series, &series->key, series);
   return series;

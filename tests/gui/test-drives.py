@@ -128,6 +128,29 @@ def test_drives_of_the_form():
         assert not lab.complaints(), lab.complaints()
 
 
+def test_a_disk_is_made():
+    with tempfile.TemporaryDirectory(prefix='multios-drives-') as folder, gui.Lab() as lab:
+        lab.create('Built')
+        lab.key('alt+Return')
+        window = lab.find(None, 'Settings of “Built”')
+        toml = lab.find('text', 'as TOML', root=window)
+        lab.use('push button', 'Create a Disk…')
+        dialog = lab.find('dialog', 'New Disk')
+        lab.click(lab.find('spin button', 'Size (GiB)', root=dialog), .2)
+        lab.key('ctrl+a')
+        lab.type('3')
+        disk = os.path.join(folder, 'new.qcow2')
+        lab.use('push button', 'Create…')
+        lab.save_as('Where the Disk Is Kept', disk)
+        lab.gone('dialog', 'New Disk')
+        gui.wait('the disk', lambda: 'new.qcow2' in gui.text_of(toml)
+                 and 'format = "qcow2"' in gui.text_of(toml))
+        info = subprocess.run([os.path.join(gui.BUILD, 'app', 'multios'), 'disk', 'info', disk],
+                              check=True, text=True, stdout=subprocess.PIPE).stdout
+        assert str(3 << 30) in re.sub(r'[,.\u202f ]', '', info), info
+        assert not lab.complaints(), lab.complaints()
+
+
 def start(lab):
     lab.action('win.start')
     lab.find('list item', 'Drives, Running', 60)
@@ -175,4 +198,4 @@ def test_what_it_starts_with():
         assert not lab.complaints(), lab.complaints()
 
 
-gui.run([test_drives_of_the_form, test_media_while_it_runs, test_what_it_starts_with])
+gui.run([test_drives_of_the_form, test_a_disk_is_made, test_media_while_it_runs, test_what_it_starts_with])
