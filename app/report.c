@@ -15,6 +15,7 @@
 
 #define TITLE_CHARS 80
 #define UNDO_S      30
+#define LAST_EVENT  "mos-last-event"
 
 static AdwToastOverlay *
 find_overlay (GtkWidget *widget)
@@ -38,14 +39,27 @@ mos_report_toast (AdwToastOverlay *overlay, AdwToast *toast)
   mos_access_sweep (GTK_WIDGET (overlay));
 }
 
+/* The last event takes the place of the one before: toasts queue up, and what
+ * was an hour ago is no news. */
 void
 mos_report_event (GtkWidget *widget, const char *text)
 {
   AdwToastOverlay *overlay = find_overlay (widget);
   g_autofree char *title = g_markup_escape_text (text, -1);
+  AdwToast        *before;
+  AdwToast        *toast;
 
-  if (overlay != NULL)
-    mos_report_toast (overlay, adw_toast_new (title));
+  if (overlay == NULL)
+    return;
+  before = g_object_steal_data (G_OBJECT (overlay), LAST_EVENT);
+  if (before != NULL) {
+    adw_toast_dismiss (before);
+    g_object_unref (before);
+  }
+  toast = adw_toast_new (title);
+  g_object_set_data_full (G_OBJECT (overlay), LAST_EVENT, g_object_ref (toast),
+                          g_object_unref);
+  mos_report_toast (overlay, toast);
 }
 
 void

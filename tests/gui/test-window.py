@@ -180,6 +180,17 @@ def test_files():
             assert not lab.complaints(), lab.complaints()
 
 
+def test_news_do_not_queue():
+    """The last event is told at once, not after all those before it."""
+    with gui.Lab() as lab:
+        for number in range(12):
+            subprocess.run([gui.PROGRAM, toml(lab.home, f'Number {number}')], env=lab.env,
+                           timeout=30, check=True)
+            lab.find('list item', f'Number {number}, Stopped')
+        lab.find('label', '“Number 11” added')
+        assert not lab.complaints(), lab.complaints()
+
+
 def test_keyboard_alone():
     with gui.Lab() as lab:
         lab.find('push button', 'Create a Machine')
