@@ -10,9 +10,10 @@
  * every processor and every guest-physical alias.
  *
  * Who writes to such a page clears its flag and tells every processor through
- * a mailbox; each drops its own blocks at its next jump. A processor that
- * begins to translate a page sets the flag first and, if others run, lets
- * them pass a barrier (membarrier(2)) before it reads the code: see mmu.h.
+ * a mailbox; each puts its own blocks to sleep at its next jump. A processor
+ * that begins to translate a page, or wakes up a block of it, sets the flag
+ * first and, if others run, lets them pass a barrier (membarrier(2)) before it
+ * reads the code: see mmu.h.
  */
 #include "engine/cpu/soft/block.h"
 
@@ -32,6 +33,8 @@
 #define N_BUCKETS      (1u << BUCKET_BITS)
 #define N_PAGE_BUCKETS 4096u
 #define MAX_MAIL       64u
+#define MAX_OPS        (MOS_BLOCK_MAX_OPS + 2) /* with a gate's, and the end's */
+#define MAX_BYTES      (15 * MOS_BLOCK_MAX_OPS)
 
 typedef struct CodePage CodePage;
 struct CodePage {
@@ -46,6 +49,9 @@ struct MosCode {
   MosBlock *blocks[N_BUCKETS];
   CodePage *pages[N_PAGE_BUCKETS];
   gboolean  shared;
+  /* The block that ran when its own page was written, and its handlers. */
+  MosBlock  *torn;
+  MosHandler handlers[MAX_OPS];
   /* Under MosSoftCpus.code_lock. */
   const guint8 *mail[MAX_MAIL];
   guint         n_mail;
@@ -133,7 +139,7 @@ page_add_block (MosCode *code, const guint8 *page_flags, MosBlock *block)
   page->first = block;
 }
 
-/* A poisoned operation: nothing of it has happened. */
+/* An operation of a sleeping block: nothing of it has happened. */
 static const MosUop *
 op_stale (MosSoftCpu *cpu, const MosUop *op)
 {
@@ -142,12 +148,40 @@ op_stale (MosSoftCpu *cpu, const MosUop *op)
   return NULL;
 }
 
+static guint8 *
+code_bytes (MosBlock *block)
+{
+  return (guint8 *) &block->ops[block->n_ops];
+}
+
+/* The block that was torn has been left; only its first operation is what a
+ * sleeping block's is. */
 static void
-poison (MosBlock *block)
+mend (MosCode *code)
+{
+  MosBlock *block = code->torn;
+
+  code->torn = NULL;
+  for (guint i = 1; block != NULL && i < block->n_ops; i++)
+    block->ops[i].fn = code->handlers[i];
+}
+
+/* Whoever enters the block leaves for the run loop. Inside of one can only be
+ * this processor, in @running: it leaves before its next operation. */
+static void
+put_to_sleep (MosCode *code, MosBlock *block, const MosBlock *running)
 {
   block->dead = TRUE;
-  for (guint i = 0; i < block->n_ops; i++)
+  block->first = block->ops[0].fn;
+  block->ops[0].fn = op_stale;
+  if (block != running)
+    return;
+  mend (code);
+  code->torn = block;
+  for (guint i = 1; i < block->n_ops; i++) {
+    code->handlers[i] = block->ops[i].fn;
     block->ops[i].fn = op_stale;
+  }
 }
 
 static void
@@ -169,11 +203,9 @@ mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags)
   mos_epoch_invalidate (cpu); /* also for blocks that reach into this page */
   if (page == NULL)
     return;
-  for (MosBlock *block = page->first; block != NULL; block = block->page_next) {
+  for (MosBlock *block = page->first; block != NULL; block = block->page_next)
     if (!block->dead)
-      unhash (cpu->code, block);
-    poison (block);
-  }
+      put_to_sleep (cpu->code, block, cpu->block);
   page->first = NULL;
 }
 
@@ -186,6 +218,7 @@ mos_code_flush (MosSoftCpu *cpu)
   memset (code->pages, 0, sizeof code->pages);
   memset (cpu->jumps, 0, MOS_JUMP_SIZE * sizeof cpu->jumps[0]);
   code->used = 0;
+  code->torn = NULL;
   cpu->block = NULL;
   mos_epoch_invalidate (cpu);
 }
@@ -277,7 +310,7 @@ static void
 fetch_crossing (MosSoftCpu   *cpu,
                 MosBlock     *block,
                 guint64       lin,
-                const guint8 *hva,
+                const guint8 *code,
                 guint8        bytes[15])
 {
   guint         here = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
@@ -287,7 +320,7 @@ fetch_crossing (MosSoftCpu   *cpu,
 
   if ((cpu->key & MOS_KEY_CS64) == 0)
     next = (guint32) next;
-  memcpy (bytes, hva, here);
+  memcpy (bytes, code, here);
   more = mos_mmu_fetch (cpu, next, &flags);
   if (more == NULL) {
     for (guint i = here; i < 15; i++)
@@ -295,17 +328,19 @@ fetch_crossing (MosSoftCpu   *cpu,
     return;
   }
   watch_page (cpu->code, flags);
-  memcpy (bytes + here, more, 15 - here);
   memcpy (block->tail, more, sizeof block->tail);
+  memcpy (bytes + here, block->tail, 15 - here);
   block->hva2 = more;
-  return;
 }
 
-/* Fills block->ops from the code at block->hva. */
+/* Fills block->ops from @code, the @room bytes at block->hva. */
 static void
-translate (MosSoftCpu *cpu, MosBlock *block, guint64 lin)
+translate (MosSoftCpu   *cpu,
+           MosBlock     *block,
+           guint64       lin,
+           const guint8 *code,
+           guint         room)
 {
-  guint    room = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
   guint    limit = (cpu->key & MOS_KEY_STEP) != 0 ? 1 : MOS_BLOCK_MAX_OPS;
   gboolean fuse = (cpu->key & (MOS_KEY_STEP | MOS_KEY_ALIGN)) == 0;
   MosUop   last = { 0 };
@@ -320,12 +355,12 @@ translate (MosSoftCpu *cpu, MosBlock *block, guint64 lin)
     memset (op, 0, sizeof *op);
     op->next = last.next;
     op->count = last.count;
-    len = mos_lower_one (cpu, block->hva + last.next, room - last.next, op,
-                         &ends, &before);
+    len = mos_lower_one (cpu, code + last.next, room - last.next, op, &ends,
+                         &before);
     if (len == 0) {
       if (block->n_ops > 0)
         break;
-      fetch_crossing (cpu, block, lin, block->hva, bytes);
+      fetch_crossing (cpu, block, lin, code, bytes);
       memset (op, 0, sizeof *op);
       mos_lower_one (cpu, bytes, 15, op, &ends, &before);
     } else if (before && block->n_ops > 0) {
@@ -375,12 +410,24 @@ make_io_block (MosSoftCpu *cpu, guint64 lin)
   return block;
 }
 
+/* Its code's bytes, without those in the next page. */
+static guint
+bytes_here (const MosBlock *block)
+{
+  guint room = MOS_PAGE_SIZE - ((guintptr) block->hva & (MOS_PAGE_SIZE - 1));
+
+  return MIN (block->bytes, room);
+}
+
 static MosBlock *
 make (MosSoftCpu *cpu, guint64 lin, const guint8 *hva, guint8 *page_flags)
 {
   MosCode  *code = cpu->code;
   MosBlock *block = (MosBlock *) (gpointer) (code->arena + code->used);
   guint     bucket = block_bucket (hva, cpu->key);
+  guint     room = MOS_PAGE_SIZE - (lin & (MOS_PAGE_SIZE - 1));
+  guint8    bytes[MAX_BYTES];
+  gsize     size;
 
   /* Not taken from the arena before it is complete: a fault leaves here. */
   memset (block, 0, sizeof *block);
@@ -388,12 +435,32 @@ make (MosSoftCpu *cpu, guint64 lin, const guint8 *hva, guint8 *page_flags)
   block->key = cpu->key;
   block->link[0].epoch = block->link[1].epoch = G_MAXUINT64;
   watch_page (code, page_flags);
-  translate (cpu, block, lin);
-  arena_take (code, sizeof *block + block->n_ops * sizeof (MosUop));
+  /* Others may write to it meanwhile: what is kept is what was translated. */
+  room = MIN (room, sizeof bytes);
+  memcpy (bytes, hva, room);
+  translate (cpu, block, lin, bytes, room);
+  size = sizeof *block + block->n_ops * sizeof (MosUop);
+  arena_take (code, size + bytes_here (block));
+  memcpy (code_bytes (block), bytes, bytes_here (block));
   page_add_block (code, page_flags, block);
   block->hash_next = code->blocks[bucket];
   code->blocks[bucket] = block;
   return block;
+}
+
+/* Wakes a sleeping block up if its code is as it was. */
+static gboolean
+wake_up (MosCode *code, MosBlock *block, guint8 *page_flags)
+{
+  watch_page (code, page_flags);
+  if (memcmp (code_bytes (block), block->hva, bytes_here (block)) != 0)
+    return FALSE;
+  block->dead = FALSE;
+  block->ops[0].fn = block->first;
+  /* What it led to may be another block now. */
+  block->link[0] = block->link[1] = (MosLink){ .epoch = G_MAXUINT64 };
+  page_add_block (code, page_flags, block);
+  return TRUE;
 }
 
 /* Whether a block that crosses pages still does so into the same one. */
@@ -431,16 +498,20 @@ mos_block_find (MosSoftCpu *cpu)
     if (cpu->code->used + ARENA_RESERVE / 2 > ARENA_BYTES)
       return NULL;
   }
+  if (G_UNLIKELY (cpu->code->torn != NULL))
+    mend (cpu->code);
   hva = mos_mmu_fetch (cpu, lin, &flags);
   if (G_UNLIKELY (hva == NULL))
     return make_io_block (cpu, lin);
   for (MosBlock *block = cpu->code->blocks[block_bucket (hva, cpu->key)];
        block != NULL; block = block->hash_next)
     if (block->hva == hva && block->key == cpu->key) {
-      if (block->hva2 == NULL || second_page_holds (cpu, block, lin))
+      if ((block->hva2 == NULL || second_page_holds (cpu, block, lin)) &&
+          (!block->dead || wake_up (cpu->code, block, flags)))
         return block;
       unhash (cpu->code, block);
-      poison (block);
+      if (!block->dead)
+        put_to_sleep (cpu->code, block, NULL);
       break;
     }
   return make (cpu, lin, hva, flags);

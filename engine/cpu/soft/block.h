@@ -14,9 +14,12 @@
  * were checked in, which every change of translation moves, and the address:
  * the page that we run from may be mapped twice, with other neighbours.
  *
- * A block whose code was written is poisoned: each of its operations becomes
- * one that leaves for the run loop, so whoever runs it or links to it notices
- * before the next instruction. Its memory is reused only between blocks.
+ * When a page with code is written, its blocks are put to sleep: the first
+ * operation of each, and all of the one that runs, become one that leaves for
+ * the run loop, so whoever runs it or links to it notices before the next
+ * instruction. Looked for again, a block wakes up if its bytes are as they
+ * were: a guest whose data lie beside its code pays a comparison for each
+ * write. Its memory is reused only between blocks.
  */
 #pragma once
 
@@ -38,7 +41,7 @@ MosBlock *mos_block_find (MosSoftCpu *cpu);
 
 /* Drops all blocks; only from the run loop. */
 void mos_code_flush (MosSoftCpu *cpu);
-/* Poisons the blocks of a host page. */
+/* Puts the blocks of a host page to sleep. */
 void mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags);
 /* A vCPU or a device wrote to the page with MOS_PAGE_CODE: clears the flag,
  * drops the page here (@cpu may be NULL) and tells all other processors. */

@@ -79,13 +79,14 @@ struct MosBlock {
   const guint8 *hva;       /* the first byte of the code */
   const guint8 *hva2;      /* the second page, if it crosses into one */
   guint64       key;       /* MosKey bits it was made for */
+  MosHandler    first;     /* of the first operation, while it sleeps */
   MosLink       link[2];   /* successors: taken or only one, fall-through */
   guint16       bytes;
   guint8        n_ops;
   guint8        n_insns;
   guint8        tail[15]; /* its code there, to compare */
-  gboolean      dead;
-  MosUop        ops[]; /* the last one ends the block */
+  gboolean      dead;     /* or asleep */
+  MosUop        ops[]; /* the last one ends the block; then its code's bytes */
 };
 
 /* Offset of the first byte of @op's instruction from the block's RIP. */

@@ -3,7 +3,8 @@
 
 /*
  * Code that changes under the processor: an immediate in a loop, the next
- * instruction, through an alias, across a page, by a string instruction.
+ * instruction, across a page, by a string instruction; and data beside it that
+ * change nothing of it.
  *
  * Intel SDM volume 3, "Self-Modifying Code". A serialising instruction stands
  * where the manual wants one.
@@ -84,6 +85,59 @@ growing_loop (void)
   return result;
 }
 
+/* Data in the page that the loop runs in, and in the loop's own bytes. */
+static u32
+data_beside (void)
+{
+  u32 result;
+
+  __asm__ volatile("movl $0, 3f\n"
+                   "movl $0, 4f\n"
+                   "movl $1000, %%ecx\n"
+                   "jmp 1f\n"
+                   "3: .long 0\n"
+                   "1: incl 3b\n"
+                   "jmp 2f\n"
+                   "4: .long 0\n"
+                   "2: addl $3, 4b\n"
+                   "loop 1b\n"
+                   "movl 3b, %%eax\n"
+                   "addl 4b, %%eax\n"
+                   : "=a"(result)
+                   :
+                   : "memory", "ecx", "cc");
+  return result;
+}
+
+/* Changed and changed back between two calls, then changed for good. */
+static u32
+there_and_back (u8 *at)
+{
+  u32 sum = make (at, 1) ();
+
+  make (at, 20);
+  sum += make (at, 1) ();
+  sum += make (at, 20) ();
+  return sum;
+}
+
+/* A jump to what changes: jmp +3; nop; nop; nop; then as make(). */
+static u32
+behind_a_jump (u8 *at, u32 n)
+{
+  u32 sum = 0;
+
+  at[0] = 0xeb;
+  at[1] = 3;
+  at[2] = at[3] = at[4] = 0x90;
+  for (u32 i = 0; i < n; i++) {
+    make (at + 5, i & ~1u);
+    sum += ((function) at) ();
+    sum += ((function) at) ();
+  }
+  return sum;
+}
+
 static void
 copy_by_string (u8 *to, const u8 *from, u32 n)
 {
@@ -100,6 +154,9 @@ main (void)
   show ("next instruction", next_instruction ());
   show ("next instruction", next_instruction ());
   show ("growing loop", growing_loop ());
+  show ("data beside", data_beside ());
+  show ("there and back", there_and_back (area + 64));
+  show ("behind a jump", behind_a_jump (area + 128, 100));
   make (spare, 0x1111);
   copy_by_string (area + 8192 - 2, spare, 6);
   serialise ();
