@@ -28,6 +28,8 @@ struct MosClock {
   gint64       resumed_ns; /* host monotonic time */
   int          timer_fd;   /* -1: no source yet */
   gint64       timer_ns;   /* what it is set to; 0: it is not */
+  GThread     *watcher;    /* runs what is due at watched_ns or later */
+  gint64       watched_ns; /* host monotonic time */
   GFunc        notify;
   gpointer     notify_data;
 };
@@ -175,31 +177,37 @@ next_locked (MosClock *self)
   return ((MosTimer *) self->heap->pdata[0])->deadline_ns;
 }
 
-/* Programs the timerfd for the earliest deadline, unless it is, or run_due()
- * will. */
+/* The host's monotonic time of the earliest deadline; MOS_CLOCK_NEVER. */
+static gint64
+next_host_ns_locked (MosClock *self)
+{
+  gint64 next = next_locked (self);
+  gint64 delta = MAX (next - self->base_ns, 0);
+
+  if (self->paused || next == MOS_CLOCK_NEVER ||
+      delta >= MOS_CLOCK_NEVER - self->resumed_ns)
+    return MOS_CLOCK_NEVER;
+  return MAX (self->resumed_ns + delta, 1);
+}
+
+/* Programs the timerfd for the earliest deadline, unless it is, run_due() will,
+ * or somebody watches. */
 static void
 program_locked (MosClock *self)
 {
   struct itimerspec when = { 0 };
-  gint64            next = next_locked (self);
-  gint64            at = 0;
+  gint64            at = next_host_ns_locked (self);
 
   if (self->timer_fd < 0 || self->running != NULL)
     return;
-  if (!self->paused && next != MOS_CLOCK_NEVER) {
-    gint64 delta = next - self->base_ns;
-
-    if (delta < 0)
-      delta = 0;
-    if (delta > G_MAXINT64 - self->resumed_ns)
-      delta = G_MAXINT64 - self->resumed_ns;
-    at = MAX (self->resumed_ns + delta, 1);
-    when.it_value.tv_sec = at / 1000000000;
-    when.it_value.tv_nsec = at % 1000000000;
-  }
+  if (at == MOS_CLOCK_NEVER ||
+      (self->watcher != NULL && at >= self->watched_ns))
+    at = 0;
   if (at == self->timer_ns)
     return;
   self->timer_ns = at;
+  when.it_value.tv_sec = at / 1000000000;
+  when.it_value.tv_nsec = at % 1000000000;
   timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -292,6 +300,35 @@ mos_clock_run_due (MosClock *self)
   limit = now_locked (self);
   while (!self->paused && run_one_locked (self, limit))
     ;
+  program_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+mos_clock_watch (MosClock *self, gint64 *until_us)
+{
+  GThread *me = g_thread_self ();
+  gboolean watching = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->timer_fd >= 0 && (self->watcher == NULL || self->watcher == me)) {
+    gint64 at = next_host_ns_locked (self);
+
+    watching = TRUE;
+    self->watcher = me;
+    self->watched_ns = at;
+    *until_us = at == MOS_CLOCK_NEVER ? at : (at - 1) / 1000 + 1;
+    program_locked (self);
+  }
+  g_mutex_unlock (&self->lock);
+  return watching;
+}
+
+void
+mos_clock_unwatch (MosClock *self)
+{
+  g_mutex_lock (&self->lock);
+  self->watcher = NULL;
   program_locked (self);
   g_mutex_unlock (&self->lock);
 }

@@ -7,8 +7,9 @@
  * All guest time (PIT, HPET, LAPIC, RTC, TSC) is read from here: nanoseconds
  * since the machine was created, standing still while it is paused. A real
  * clock follows the host's monotonic clock and its timers run on the machine's
- * I/O thread; a manual clock moves only when mos_clock_advance() is called, as
- * deterministic mode does from the vCPU thread after so many instructions.
+ * I/O thread, or on a vCPU's that has nothing to do; a manual clock moves only
+ * when mos_clock_advance() is called, as deterministic mode does from the vCPU
+ * thread after so many instructions.
  */
 #pragma once
 
@@ -60,7 +61,8 @@ void mos_clock_advance (MosClock *self, gint64 now_ns);
 /* The earliest armed deadline, or MOS_CLOCK_NEVER. Any thread. */
 gint64 mos_clock_next_deadline (MosClock *self);
 
-/* Runs timers that are due. The I/O thread (real) or the vCPU (manual). */
+/* Runs timers that are due. The I/O thread or who watches (real), or the vCPU
+ * (manual). */
 void mos_clock_run_due (MosClock *self);
 
 /*
@@ -69,6 +71,18 @@ void mos_clock_run_due (MosClock *self);
  * armed. Caller owns it; it must be destroyed before the clock is freed.
  */
 GSource *mos_clock_source_new (MosClock *self);
+
+/*
+ * A thread that is about to sleep, as that of a halted vCPU, can keep watch
+ * over a real clock's timers, so that the I/O thread is not woken only to wake
+ * it. One thread at a time; FALSE if another does, or none may. It then sleeps,
+ * not beyond @until_us (as g_cond_wait_until() has it, or MOS_CLOCK_NEVER), and
+ * calls mos_clock_run_due() when that is reached. What is armed meanwhile for
+ * an earlier time is left to the I/O thread. Whoever watches may say so again,
+ * for a new @until_us.
+ */
+gboolean mos_clock_watch (MosClock *self, gint64 *until_us);
+void     mos_clock_unwatch (MosClock *self);
 
 /* Manual clock: called when the earliest deadline moves forward, so that the
  * running vCPU shortens its budget. One callback; any thread. */

@@ -150,6 +150,77 @@ test_source (void)
   mos_clock_free (clock);
 }
 
+static gpointer
+watch_thread (gpointer clock)
+{
+  gint64 until_us;
+
+  return GINT_TO_POINTER (mos_clock_watch (clock, &until_us));
+}
+
+static void
+wait_until (MosClock *clock, gint64 when_ns)
+{
+  while (mos_clock_now (clock) < when_ns)
+    g_thread_yield ();
+}
+
+/* The source is quiet about what somebody watches, and about nothing else. */
+static void
+test_watch (void)
+{
+  MosClock *clock = mos_clock_new (MOS_CLOCK_REAL);
+  g_autoptr (GString) log = g_string_new (NULL);
+  GMainContext *context = g_main_context_new ();
+  GSource      *source;
+  gint64        until_us, now;
+  Probe         late, early;
+
+  g_assert_false (mos_clock_watch (clock, &until_us)); /* without a source */
+  source = mos_clock_source_new (clock);
+  g_source_attach (source, context);
+  probe_init (&late, clock, log, 'l');
+  probe_init (&early, clock, log, 'e');
+
+  mos_timer_arm (&late.timer, 1000000);
+  g_assert_true (mos_clock_watch (clock, &until_us));
+  g_assert_cmpint (until_us, ==, MOS_CLOCK_NEVER); /* it stands still */
+  mos_clock_resume (clock);
+  now = g_get_monotonic_time ();
+  g_assert_true (mos_clock_watch (clock, &until_us));
+  g_assert_cmpint (until_us, <=, now + 1001);
+  g_assert_false (g_thread_join (g_thread_new ("other", watch_thread, clock)));
+  wait_until (clock, 2000000);
+  g_main_context_iteration (context, FALSE);
+  g_assert_cmpstr (log->str, ==, "");
+  mos_clock_run_due (clock);
+  g_assert_cmpstr (log->str, ==, "l");
+
+  /* Armed for an earlier time: the source's. */
+  now = mos_clock_now (clock);
+  mos_timer_arm (&late.timer, now + G_GINT64_CONSTANT (3600000000000));
+  g_assert_true (mos_clock_watch (clock, &until_us));
+  mos_timer_arm (&early.timer, now + 1000000);
+  while (log->len < 2)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpstr (log->str, ==, "le");
+
+  /* No longer watched: the source's. */
+  mos_timer_arm (&late.timer, mos_clock_now (clock) + 1000000);
+  g_assert_true (mos_clock_watch (clock, &until_us));
+  mos_clock_unwatch (clock);
+  while (log->len < 3)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpstr (log->str, ==, "lel");
+
+  mos_timer_clear (&early.timer);
+  mos_timer_clear (&late.timer);
+  g_source_destroy (source);
+  g_source_unref (source);
+  g_main_context_unref (context);
+  mos_clock_free (clock);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -159,5 +230,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/clock/many", test_many);
   g_test_add_func ("/bus/clock/pause", test_pause);
   g_test_add_func ("/bus/clock/source", test_source);
+  g_test_add_func ("/bus/clock/watch", test_watch);
   return g_test_run ();
 }

@@ -474,16 +474,46 @@ mos_cpu_take_kick (MosSoftCpu *cpu)
   return (old & MOS_PENDING_KICK) != 0;
 }
 
+/* Sleeps until a signal, or until the time of a timer of the machine's clock,
+ * and calls that. With sleep_lock held. */
+static gboolean
+sleep_once (MosSoftCpu *cpu)
+{
+  MosClock *clock = cpu->cpus->cpus.bus->clock;
+  gint64    until_us;
+
+  if (!mos_clock_watch (clock, &until_us)) {
+    g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
+    return FALSE;
+  }
+  if (until_us == MOS_CLOCK_NEVER) {
+    g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
+  } else if (!g_cond_wait_until (&cpu->sleep_cond, &cpu->sleep_lock,
+                                 until_us)) {
+    /* What it calls may notify this processor. */
+    __atomic_store_n (&cpu->sleeping, 0, __ATOMIC_SEQ_CST);
+    g_mutex_unlock (&cpu->sleep_lock);
+    mos_clock_run_due (clock);
+    g_mutex_lock (&cpu->sleep_lock);
+    __atomic_store_n (&cpu->sleeping, 1, __ATOMIC_SEQ_CST);
+  }
+  return TRUE;
+}
+
 static void
 sleep_until (MosSoftCpu *cpu, guint bits)
 {
+  gboolean watches = FALSE;
+
   __atomic_store_n (&cpu->busy, 0, __ATOMIC_SEQ_CST);
   g_mutex_lock (&cpu->sleep_lock);
   __atomic_store_n (&cpu->sleeping, 1, __ATOMIC_SEQ_CST);
   while ((__atomic_load_n (&cpu->pending, __ATOMIC_SEQ_CST) & bits) == 0)
-    g_cond_wait (&cpu->sleep_cond, &cpu->sleep_lock);
+    watches |= sleep_once (cpu);
   __atomic_store_n (&cpu->sleeping, 0, __ATOMIC_SEQ_CST);
   g_mutex_unlock (&cpu->sleep_lock);
+  if (watches)
+    mos_clock_unwatch (cpu->cpus->cpus.bus->clock);
   __atomic_store_n (&cpu->busy, 1, __ATOMIC_SEQ_CST);
 }
 
