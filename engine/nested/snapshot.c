@@ -225,11 +225,13 @@ choose_shown (Reading *reading)
   MosHierarchy *self = reading->self;
 
   for (guint i = 1; i < MOS_HIERARCHY_GUESTS; i++) {
-    guint64 seen = last_seen (self, i);
-    double  silent = reading->now > seen ? (double) (reading->now - seen) : 0;
+    guint64 seen;
+    double  silent;
 
     if (!MOS_LOOK (self->guests[i].used) || !has_run (self, i))
       continue;
+    seen = last_seen (self, i);
+    silent = reading->now > seen ? (double) (reading->now - seen) : 0;
     if (!is_on_cpu (self, i) &&
         silent * reading->ns_per_tick > (double) reading->silent_ns)
       continue;
@@ -253,10 +255,11 @@ read_all (Reading *reading)
     for (guint i = 1; i < MOS_HIERARCHY_GUESTS; i++)
       if (reading->shown[i] && MOS_LOOK (self->guests[i].level) == level)
         read_guest (reading, i);
-  /* Also of slots that are free: a vCPU may still be in a guest that another
-   * one has let go. */
+  /* Also of slots that are free again: a vCPU may still be in a guest that
+   * another one has let go. Most slots never had one. */
   for (guint i = 0; i < MOS_HIERARCHY_GUESTS; i++)
-    if (!reading->shown[i])
+    if (!reading->shown[i] && (i == MOS_HIERARCHY_MACHINE ||
+                               MOS_LOOK (self->guests[i].generation) != 0))
       add_gone (reading, i);
   for (guint level = 0; level < MOS_HIERARCHY_LEVELS; level++)
     for (guint by = 0; by < MOS_HIERARCHY_LEVELS; by++)
