@@ -75,6 +75,32 @@ test_protected_loop (void)
   soft_machine_clear (&m);
 }
 
+/* An instruction that its second byte makes invalid, in another cache line:
+ * jmp 0x7c3f; there lea ax, ax (no such thing); hlt. The handler makes it
+ * lea ax, [bx]: inc bx; mov byte [0x7c40], 7; iret. */
+static void
+test_made_valid (void)
+{
+  static const guint8 jump[] = { 0xeb, 0x3d };
+  static const guint8 invalid[] = { 0x8d, 0xc0, 0xf4 };
+  static const guint8 gate[] = { 0x00, 0x06, 0x00, 0x00 };
+  static const guint8 handler[] = { 0x43, 0xc6, 0x06, 0x40, 0x7c, 0x07, 0xcf };
+  SoftMachine         m;
+
+  soft_machine_init (&m, 4 << 20, 1);
+  soft_machine_real (&m, 0x7c00);
+  m.cpu->gpr[MOS_RSP] = 0x7000;
+  m.cpu->gpr[MOS_RBX] = 0;
+  memcpy (m.ram->hva + 4 * MOS_EXC_UD, gate, sizeof gate);
+  memcpy (m.ram->hva + 0x600, handler, sizeof handler);
+  memcpy (m.ram->hva + 0x7c3f, invalid, sizeof invalid);
+  memcpy (m.ram->hva + 0x7c00, jump, sizeof jump);
+  g_assert_cmpint (mos_cpu_execute (m.cpu, 1000), ==, MOS_STOP_IDLE);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RBX], ==, 1);
+  g_assert_cmpuint (m.cpu->gpr[MOS_RAX] & 0xffff, ==, 1);
+  soft_machine_clear (&m);
+}
+
 /* mov cx, 100; mov ax, 0; l: add ax, cx; loop l; mov [0x500], ax; hlt */
 static const guint8 sum16[] = { 0xb9, 0x64, 0x00, 0xb8, 0x00, 0x00, 0x01,
                                 0xc8, 0xe2, 0xfc, 0xa3, 0x00, 0x05, 0xf4 };
@@ -168,5 +194,6 @@ main (int argc, char **argv)
   g_test_add_func ("/soft/drop-data", test_drop_data);
   g_test_add_func ("/soft/block/alias", test_alias);
   g_test_add_func ("/soft/a20", test_a20);
+  g_test_add_func ("/soft/block/made-valid", test_made_valid);
   return g_test_run ();
 }

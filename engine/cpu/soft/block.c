@@ -9,11 +9,11 @@
  * code is known by the address of its MOS_PAGE_ flags, which is the same for
  * every processor and every guest-physical alias.
  *
- * Who writes to such a page clears its flag and tells every processor through
- * a mailbox; each puts its own blocks to sleep at its next jump. A processor
- * that begins to translate a page, or wakes up a block of it, sets the flag
- * first and, if others run, lets them pass a barrier (membarrier(2)) before it
- * reads the code: see mmu.h.
+ * Who writes to the code of such a page clears its flag and tells every
+ * processor through a mailbox; each puts its own blocks to sleep at its next
+ * jump. A processor that begins to translate a page, or wakes up a block of it,
+ * sets the flag first and, if others run, lets them pass a barrier
+ * (membarrier(2)) before it reads the code: see mmu.h.
  */
 #include "engine/cpu/soft/block.h"
 
@@ -33,6 +33,8 @@
 #define N_BUCKETS      (1u << BUCKET_BITS)
 #define N_PAGE_BUCKETS 4096u
 #define MAX_MAIL       64u
+#define LINE           (MOS_PAGE_SIZE / 64)
+#define FIRST_LINE     1u /* always: blocks of the page before end there */
 #define MAX_OPS        (MOS_BLOCK_MAX_OPS + 2) /* with a gate's, and the end's */
 #define MAX_BYTES      (15 * MOS_BLOCK_MAX_OPS)
 
@@ -41,6 +43,7 @@ struct CodePage {
   CodePage     *next;
   const guint8 *page_flags;
   MosBlock     *first;
+  guint64       lines; /* of LINE bytes, with code */
 };
 
 struct MosCode {
@@ -121,22 +124,48 @@ page_find (MosCode *code, const guint8 *page_flags)
   return NULL;
 }
 
+/* Bits of the lines that @size bytes at @offset touch. */
+static guint64
+lines_of (guint offset, guint size)
+{
+  guint first = offset / LINE;
+  guint last = MIN (offset + MAX (size, 1) - 1, MOS_PAGE_SIZE - 1) / LINE;
+
+  return G_MAXUINT64 >> (63 - (last - first)) << first;
+}
+
 static void
 page_add_block (MosCode *code, const guint8 *page_flags, MosBlock *block)
 {
   CodePage *page = page_find (code, page_flags);
+  guint     offset = (guintptr) block->hva & (MOS_PAGE_SIZE - 1);
 
   if (page == NULL) {
     CodePage **bucket = page_bucket (code, page_flags);
 
     page = arena_take (code, sizeof *page);
-    page->page_flags = page_flags;
-    page->first = NULL;
-    page->next = *bucket;
+    *page = (CodePage){ .page_flags = page_flags,
+                        .next = *bucket,
+                        .lines = FIRST_LINE };
     *bucket = page;
   }
+  page->lines |= lines_of (offset, block->bytes);
   block->page_next = page->first;
   page->first = block;
+}
+
+gboolean
+mos_code_is_at (MosSoftCpu   *cpu,
+                const guint8 *page_flags,
+                guint         offset,
+                guint         size)
+{
+  const CodePage *page;
+
+  if (cpu->cpus->cpus.n_vcpus > 1)
+    return TRUE;
+  page = page_find (cpu->code, page_flags);
+  return page == NULL || (page->lines & lines_of (offset, size)) != 0;
 }
 
 /* An operation of a sleeping block: nothing of it has happened. */
@@ -207,6 +236,7 @@ mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags)
     if (!block->dead)
       put_to_sleep (cpu->code, block, cpu->block);
   page->first = NULL;
+  page->lines = FIRST_LINE;
 }
 
 void
@@ -379,6 +409,9 @@ translate (MosSoftCpu   *cpu,
     last = *op;
   }
   block->bytes = last.next;
+  /* It may be the bytes behind it that make it none. */
+  if ((last.fn == mos_op_ud || last.fn == mos_op_gp) && last.next <= room)
+    block->bytes = (guint16) MIN (last.next + 14u, room);
   block->n_insns = last.count;
   if (!ends)
     finish (block, &block->ops[block->n_ops], &last, op_fall_through);
@@ -569,6 +602,37 @@ mos_goto_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target, guint which)
   return block->ops;
 }
 
+static void
+remember (MosSoftCpu *cpu, MosJumpEntry *entry, guint64 lin, MosBlock *block)
+{
+  if (block->dead)
+    return;
+  entry->lin = lin;
+  entry->epoch = cpu->epoch;
+  entry->key = cpu->key;
+  entry->block = block;
+}
+
+MosBlock *
+mos_block_next (MosSoftCpu *cpu)
+{
+  guint64       rip = cpu->gpr[MOS_SLOT_RIP];
+  guint64       lin = rip + cpu->seg_base[MOS_SEG_CS];
+  MosJumpEntry *entry = mos_jump_slot (cpu, lin);
+  MosBlock     *block;
+
+  if (entry->lin == lin && entry->epoch == cpu->epoch &&
+      entry->key == cpu->key && rip + cpu->ip_bias <= cpu->ip_limit &&
+      !entry->block->dead)
+    return entry->block;
+  block = mos_block_find (cpu);
+  /* Not for a RIP that mos_block_find() had to wrap. */
+  if (block != NULL && (cpu->key & MOS_KEY_STEP) == 0 &&
+      rip == cpu->gpr[MOS_SLOT_RIP])
+    remember (cpu, entry, lin, block);
+  return block;
+}
+
 const MosUop *
 mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
 {
@@ -587,12 +651,7 @@ mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
     if (block == NULL)
       return NULL;
   }
-  if (!block->dead) {
-    entry->lin = lin;
-    entry->epoch = cpu->epoch;
-    entry->key = cpu->key;
-    entry->block = block;
-  }
+  remember (cpu, entry, lin, block);
   cpu->block = block;
   return block->ops;
 }

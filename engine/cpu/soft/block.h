@@ -14,7 +14,7 @@
  * were checked in, which every change of translation moves, and the address:
  * the page that we run from may be mapped twice, with other neighbours.
  *
- * When a page with code is written, its blocks are put to sleep: the first
+ * When code of a page is written, all blocks there are put to sleep: the first
  * operation of each, and all of the one that runs, become one that leaves for
  * the run loop, so whoever runs it or links to it notices before the next
  * instruction. Looked for again, a block wakes up if its bytes are as they
@@ -39,10 +39,20 @@ void     mos_code_free (MosCode *self);
  * with op NULL if the code cannot be fetched. */
 MosBlock *mos_block_find (MosSoftCpu *cpu);
 
+/* The same from the run loop, which comes to the same few places again. */
+MosBlock *mos_block_next (MosSoftCpu *cpu);
+
 /* Drops all blocks; only from the run loop. */
 void mos_code_flush (MosSoftCpu *cpu);
 /* Puts the blocks of a host page to sleep. */
 void mos_code_drop_page (MosSoftCpu *cpu, const guint8 *page_flags);
+/* Whether @cpu may have made a block of what lies in these @size bytes of a
+ * page with MOS_PAGE_CODE. With several processors: TRUE, the others are not
+ * asked. */
+gboolean mos_code_is_at (MosSoftCpu   *cpu,
+                         const guint8 *page_flags,
+                         guint         offset,
+                         guint         size);
 /* A vCPU or a device wrote to the page with MOS_PAGE_CODE: clears the flag,
  * drops the page here (@cpu may be NULL) and tells all other processors. */
 void mos_code_written (MosSoftCpus *cpus, MosSoftCpu *cpu, guint8 *page_flags);

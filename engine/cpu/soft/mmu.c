@@ -343,7 +343,7 @@ write_place (MosSoftCpu     *cpu,
   case MOS_PLACE_RAM:
     write_host (place->hva, value, size);
     if (*(volatile guint8 *) place->flags != 0)
-      mos_store_note (cpu, place->flags, lin);
+      mos_store_note (cpu, place->flags, lin, size);
     break;
   case MOS_PLACE_LAPIC:
     mos_lapic_write (cpu, place->gpa & 0xfff, (guint32) value);
@@ -492,7 +492,7 @@ copy_part (MosSoftCpu   *cpu,
   if (place.kind == MOS_PLACE_RAM && write) {
     memcpy (place.hva, data, size);
     if (*(volatile guint8 *) place.flags != 0)
-      mos_store_note (cpu, place.flags, lin);
+      mos_store_note (cpu, place.flags, lin, size);
     return;
   }
   if (place.hva != NULL && !write) {
@@ -569,7 +569,7 @@ mos_store_bytes (MosSoftCpu   *cpu,
                 !crosses (lin, size))) {
     memcpy ((gpointer) (guintptr) (entry->addend + lin), data, size);
     if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
-      mos_store_note (cpu, entry->page_flags, lin);
+      mos_store_note (cpu, entry->page_flags, lin, size);
   } else {
     copy_bytes (cpu, op, lin, (guint8 *) (guintptr) data, size, TRUE);
   }
@@ -631,13 +631,14 @@ mos_check_system (MosSoftCpu   *cpu,
 }
 
 void
-mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin)
+mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin, guint size)
 {
   guint8 flags = __atomic_load_n (page_flags, __ATOMIC_RELAXED);
 
   if ((flags & (MOS_PAGE_TRACK | MOS_PAGE_DIRTY)) == MOS_PAGE_TRACK)
     __atomic_or_fetch (page_flags, MOS_PAGE_DIRTY, __ATOMIC_RELAXED);
-  if ((flags & MOS_PAGE_CODE) != 0)
+  if ((flags & MOS_PAGE_CODE) != 0 &&
+      mos_code_is_at (cpu, page_flags, lin & (MOS_PAGE_SIZE - 1), size))
     mos_code_written (cpu->cpus, cpu, page_flags);
 }
 

@@ -120,8 +120,9 @@ void mos_store_slow (MosSoftCpu   *cpu,
                      guint64       lin,
                      guint64       value,
                      guint         size);
-/* After a store to a page with flags. */
-void mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin);
+/* After a store of @size bytes to a page with flags. */
+void
+mos_store_note (MosSoftCpu *cpu, guint8 *page_flags, guint64 lin, guint size);
 
 static inline MosTlbEntry *
 mos_tlb_slot (MosSoftCpu *cpu, guint64 lin)
@@ -163,7 +164,7 @@ mos_store (MosSoftCpu   *cpu,
   }
   mos_host_write (p, value, size);
   if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
-    mos_store_note (cpu, entry->page_flags, lin);
+    mos_store_note (cpu, entry->page_flags, lin, size);
 }
 
 /*
@@ -271,7 +272,7 @@ mos_rmw_done (MosSoftCpu *cpu, guint64 lin)
   const MosTlbEntry *entry = mos_tlb_slot (cpu, lin);
 
   if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
-    mos_store_note (cpu, entry->page_flags, lin);
+    mos_store_note (cpu, entry->page_flags, lin, 16); /* or fewer */
 }
 
 G_END_DECLS

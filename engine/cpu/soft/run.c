@@ -380,7 +380,7 @@ run_block (MosSoftCpu *cpu)
 
   if (G_UNLIKELY (step))
     before_step (cpu);
-  block = mos_block_find (cpu);
+  block = mos_block_next (cpu);
   if (block == NULL)
     return;
   cpu->guest.shadow = cpu->shadow;

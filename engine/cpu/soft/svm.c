@@ -188,7 +188,7 @@ refuse (MosSoftCpu *cpu, guint8 *vmcb, guint8 *flags)
 
   write_exit (vmcb, MOS_SVM_INVALID, 0, 0);
   if (*(volatile guint8 *) flags != 0)
-    mos_store_note (cpu, flags, 0);
+    mos_store_note (cpu, flags, 0, MOS_PAGE_SIZE);
   set_gif (cpu, FALSE);
   mos_guest_refused (cpu, &entry, &exit);
 }
@@ -325,7 +325,7 @@ mos_svm_exit (MosSoftCpu *cpu, guint64 code, guint64 info1, guint64 info2)
       mos_svm_store_guest (cpu, vmcb);
     }
     if (*(volatile guint8 *) flags != 0)
-      mos_store_note (cpu, flags, 0);
+      mos_store_note (cpu, flags, 0, MOS_PAGE_SIZE);
   }
   self->nrip = 0;
   cpu->delivery.kind = MOS_DELIVERY_NONE;

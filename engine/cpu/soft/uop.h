@@ -81,7 +81,7 @@ struct MosBlock {
   guint64       key;       /* MosKey bits it was made for */
   MosHandler    first;     /* of the first operation, while it sleeps */
   MosLink       link[2];   /* successors: taken or only one, fall-through */
-  guint16       bytes;
+  guint16       bytes;     /* of code that it depends on */
   guint8        n_ops;
   guint8        n_insns;
   guint8        tail[15]; /* its code there, to compare */

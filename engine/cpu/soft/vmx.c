@@ -41,7 +41,7 @@ mos_vmx_wrote (MosSoftCpu *cpu, guint64 address)
     return;
   flags = range->page_flags + ((address - range->gpa) >> MOS_PAGE_SHIFT);
   if (*(volatile guint8 *) flags != 0)
-    mos_store_note (cpu, flags, 0);
+    mos_store_note (cpu, flags, 0, MOS_PAGE_SIZE);
 }
 
 guint64

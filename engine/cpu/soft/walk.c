@@ -98,7 +98,7 @@ mos_table_mark (MosSoftCpu *cpu, const MosTableEntry *entry, guint64 bits)
                                      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
   }
   if (done && *entry->flags != 0)
-    mos_store_note (cpu, entry->flags, 0);
+    mos_store_note (cpu, entry->flags, 0, MOS_PAGE_SIZE);
   return done;
 }
 

@@ -147,7 +147,7 @@ ins (MosSoftCpu *cpu, const MosUop *op)
       if (traces_ports (cpu))
         mos_cpu_trace_ports (cpu, port, op->width, (guint) n, to, FALSE);
       if (*(volatile guint8 *) flags != 0)
-        mos_store_note (cpu, flags, lin);
+        mos_store_note (cpu, flags, lin, (guint) n * op->width);
     } else {
       guint32 value;
 

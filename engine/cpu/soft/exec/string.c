@@ -138,7 +138,7 @@ move_many (MosSoftCpu *cpu, const MosUop *op, guint64 count)
     memmove (to, from, bytes);
   }
   if (*(volatile guint8 *) flags != 0)
-    mos_store_note (cpu, flags, lin);
+    mos_store_note (cpu, flags, lin, (guint) bytes);
   return n;
 }
 
@@ -207,7 +207,7 @@ fill_many (MosSoftCpu *cpu, const MosUop *op, guint64 count)
     return 0;
   fill (to, cpu->gpr[MOS_RAX], op->width, n);
   if (*(volatile guint8 *) flags != 0)
-    mos_store_note (cpu, flags, lin);
+    mos_store_note (cpu, flags, lin, (guint) n * op->width);
   return n;
 }
 

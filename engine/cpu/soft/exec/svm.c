@@ -71,7 +71,7 @@ vmsave (MosSoftCpu *cpu, const MosUop *op)
   vmcb = mos_svm_operand (cpu, op, operand (cpu, op), TRUE, &flags);
   mos_svm_vmsave (cpu, vmcb);
   if (*(volatile guint8 *) flags != 0)
-    mos_store_note (cpu, flags, 0);
+    mos_store_note (cpu, flags, 0, MOS_PAGE_SIZE);
   return mos_leave (cpu, op);
 }
 

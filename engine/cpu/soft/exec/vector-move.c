@@ -47,7 +47,7 @@ store_half (MosSoftCpu *cpu, const MosUop *op, guint64 lin)
   *(Half *) (guintptr) (entry->addend + lin) =
       *(const Half *) &cpu->fpu.v[op->src];
   if (G_UNLIKELY (*(volatile guint8 *) entry->page_flags != 0))
-    mos_store_note (cpu, entry->page_flags, lin);
+    mos_store_note (cpu, entry->page_flags, lin, 16);
 }
 
 static const MosUop *
