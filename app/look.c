@@ -33,3 +33,14 @@ mos_look_mirrored (GtkWidget *widget)
 
   return gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
 }
+
+gboolean
+mos_look_put_away (GtkWidget *widget)
+{
+  GtkNative  *native = gtk_widget_get_native (widget);
+  GdkSurface *surface = native != NULL ? gtk_native_get_surface (native) : NULL;
+
+  return GDK_IS_TOPLEVEL (surface) &&
+         (gdk_toplevel_get_state (GDK_TOPLEVEL (surface)) &
+          GDK_TOPLEVEL_STATE_MINIMIZED) != 0;
+}

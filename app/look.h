@@ -23,4 +23,8 @@ gboolean mos_look_animated (GtkWidget *widget);
  * not: graphs go from left to right in every language. */
 gboolean mos_look_mirrored (GtkWidget *widget);
 
+/* Whether the window of @widget was put away, so that nobody sees what changes
+ * in it. Not every desktop says so. */
+gboolean mos_look_put_away (GtkWidget *widget);
+
 G_END_DECLS

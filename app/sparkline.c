@@ -22,7 +22,8 @@ struct _MosSparkline {
 
   MosVm *vm;
   guint  timeout;
-  float  values[SAMPLES]; /* 0 to 1, a ring */
+  guint8 values[SAMPLES]; /* per cent, a ring */
+  int    percent;         /* that is told; -1: none */
   guint  n, next;
   gint64 last_run_ns, last_us;
 };
@@ -30,13 +31,28 @@ struct _MosSparkline {
 G_DEFINE_FINAL_TYPE (MosSparkline, mos_sparkline, GTK_TYPE_WIDGET)
 
 static void
-describe (MosSparkline *self, float share)
+describe (MosSparkline *self, int percent)
 {
   g_autofree char *text =
-      g_strdup_printf (_ ("%.0f percent busy"), 100 * (double) share);
+      g_strdup_printf (_ ("%.0f percent busy"), (double) percent);
 
+  if (percent == self->percent)
+    return;
+  self->percent = percent;
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
   mos_access_describe (GTK_WIDGET (self), text);
+}
+
+/* A line from end to end, to which @percent adds nothing. */
+static gboolean
+is_flat (const MosSparkline *self, guint8 percent)
+{
+  if (self->n < SAMPLES)
+    return FALSE;
+  for (guint i = 0; i < SAMPLES; i++)
+    if (self->values[i] != percent)
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -55,11 +71,15 @@ tick_cb (gpointer user_data)
             (1000.0 * (double) (now_us - self->last_us) *
              (double) MAX (n_vcpus, 1));
   if (self->last_us != 0) {
-    self->values[self->next] = (float) CLAMP (share, 0, 1);
+    guint8   percent = (guint8) (100 * CLAMP (share, 0, 1) + 0.5);
+    gboolean flat = is_flat (self, percent);
+
+    self->values[self->next] = percent;
     self->next = (self->next + 1) % SAMPLES;
     self->n = MIN (self->n + 1, SAMPLES);
-    describe (self, (float) CLAMP (share, 0, 1));
-    gtk_widget_queue_draw (GTK_WIDGET (self));
+    describe (self, percent);
+    if (!flat)
+      gtk_widget_queue_draw (GTK_WIDGET (self));
   }
   self->last_run_ns = totals.run_ns;
   self->last_us = now_us;
@@ -106,7 +126,7 @@ mos_sparkline_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     guint  at = (self->next + SAMPLES - self->n + i) % SAMPLES;
     double x = width - step * (self->n - 1 - i);
 
-    cairo_line_to (cr, x, (height - 2) * (1 - (double) self->values[at]) + 1);
+    cairo_line_to (cr, x, (height - 2) * (1 - self->values[at] / 100.0) + 1);
   }
   gdk_cairo_set_source_rgba (cr, &color);
   cairo_set_line_width (cr, 1.5);
@@ -180,6 +200,7 @@ mos_sparkline_class_init (MosSparklineClass *klass)
 static void
 mos_sparkline_init (MosSparkline *self)
 {
+  self->percent = -1;
   mos_access_name (GTK_WIDGET (self), _ ("Processor use, last minute"));
 }
 

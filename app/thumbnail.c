@@ -4,6 +4,7 @@
 /*
  * Thumbnails: the screen is captured on a thread and made small there, so
  * that the main thread only swaps a picture of a few KiB, if it is another one.
+ * A text that did not change is not captured again.
  * capture_task() runs on a thread of the pool, all else on the main thread.
  */
 #include "app/thumbnail.h"
@@ -23,6 +24,7 @@ struct _MosThumbnail {
 
   MosVm         *vm;
   GBytes        *pixels; /* NULL: the screen is dark */
+  guint64        text;   /* what it showed then; 0: not a text mode */
   GskRenderNode *node;   /* of them, made when it is first drawn */
   GCancellable  *cancellable;
   guint          timeout;
@@ -33,7 +35,7 @@ G_DEFINE_FINAL_TYPE (MosThumbnail, mos_thumbnail, GTK_TYPE_WIDGET)
 
 /* -- on the thread ------------------------------------------------------- */
 
-/* The mean colour of a block of pixels, sampled. */
+/* The mean colour of a block of pixels, of some 3 by 4 in it. */
 static guint32
 mean (const guint32 *pixels,
       guint          stride,
@@ -42,18 +44,18 @@ mean (const guint32 *pixels,
       guint          x1,
       guint          y1)
 {
-  guint64 red = 0, green = 0, blue = 0, n = 0;
+  guint   across = MAX ((x1 - x0) / 3, 1), down = MAX ((y1 - y0) / 4, 1);
+  guint32 red = 0, green = 0, blue = 0, n = 0;
 
-  for (guint y = y0; y < MAX (y1, y0 + 1); y++)
-    for (guint x = x0; x < MAX (x1, x0 + 1); x++, n++) {
+  for (guint y = y0; y < MAX (y1, y0 + 1); y += down)
+    for (guint x = x0; x < MAX (x1, x0 + 1); x += across, n++) {
       guint32 pixel = pixels[(gsize) y * stride + x];
 
       red += (pixel >> 16) & 0xff;
       green += (pixel >> 8) & 0xff;
       blue += pixel & 0xff;
     }
-  return 0xff000000u | (guint32) (red / n) << 16 | (guint32) (green / n) << 8 |
-         (guint32) (blue / n);
+  return 0xff000000u | (red / n) << 16 | (green / n) << 8 | blue / n;
 }
 
 static GBytes *
@@ -70,16 +72,63 @@ shrink (GBytes *bytes, guint width, guint height)
   return g_bytes_new_take (small, (gsize) w * h * sizeof *small);
 }
 
+typedef struct {
+  MosScreen *screen;
+  guint64    text; /* as in MosThumbnail; before, and after */
+} Capture;
+
+static void
+capture_free (gpointer data)
+{
+  Capture *self = data;
+
+  mos_screen_unref (self->screen);
+  g_free (self);
+}
+
+static guint64
+hash_bytes (guint64 hash, gconstpointer data, gsize size)
+{
+  const guint8 *bytes = data;
+
+  for (gsize i = 0; i < size; i++)
+    hash = (hash ^ bytes[i]) * G_GUINT64_CONSTANT (0x100000001b3);
+  return hash;
+}
+
+/* Of characters and colours; 0 in a graphics mode. */
+static guint64
+text_of (MosScreen *screen)
+{
+  MosTextScreen text;
+  guint64       hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
+  guint         cells;
+
+  mos_text_screen_init (&text);
+  mos_screen_read_text (screen, &text);
+  cells = text.columns * text.rows;
+  hash = hash_bytes (hash, text.characters->data, cells * sizeof (gunichar));
+  hash = hash_bytes (hash, text.attributes->data, cells);
+  mos_text_screen_clear (&text);
+  return cells == 0 ? 0 : MAX (hash, 1);
+}
+
+/* NULL if it is the same text. */
 static void
 capture_task (GTask        *task,
               gpointer      source,
               gpointer      task_data,
               GCancellable *cancellable)
 {
-  guint width = 0, height = 0;
-  g_autoptr (GBytes) bytes = mos_screen_capture (task_data, &width, &height);
-  GBytes *pixels = NULL;
+  Capture *self = task_data;
+  guint64  text = text_of (self->screen);
+  guint    width = 0, height = 0;
+  GBytes  *pixels = NULL;
+  g_autoptr (GBytes) bytes = NULL;
 
+  if (text == 0 || text != self->text)
+    bytes = mos_screen_capture (self->screen, &width, &height);
+  self->text = text;
   if (bytes != NULL && width > 0 && height > 0)
     pixels = shrink (bytes, width, height);
   g_task_return_pointer (task, pixels, (GDestroyNotify) g_bytes_unref);
@@ -99,11 +148,13 @@ static void
 captured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MosThumbnail *self = MOS_THUMBNAIL (source);
+  Capture      *capture = g_task_get_task_data (G_TASK (result));
   GBytes       *pixels = g_task_propagate_pointer (G_TASK (result), NULL);
 
   self->capturing = FALSE;
   if (pixels == NULL)
     return;
+  self->text = capture->text;
   if (self->pixels != NULL && g_bytes_equal (pixels, self->pixels)) {
     g_bytes_unref (pixels);
     return;
@@ -117,13 +168,16 @@ tick_cb (gpointer user_data)
 {
   MosThumbnail *self = user_data;
   g_autoptr (GTask) task = NULL;
+  Capture *capture;
 
-  if (self->capturing)
+  if (self->capturing || mos_look_put_away (GTK_WIDGET (self)))
     return G_SOURCE_CONTINUE;
   self->capturing = TRUE;
+  capture = g_new (Capture, 1);
+  *capture = (Capture){ .screen = mos_screen_ref (mos_vm_get_screen (self->vm)),
+                        .text = self->text };
   task = g_task_new (self, self->cancellable, captured_cb, NULL);
-  g_task_set_task_data (task, mos_screen_ref (mos_vm_get_screen (self->vm)),
-                        (GDestroyNotify) mos_screen_unref);
+  g_task_set_task_data (task, capture, capture_free);
   g_task_run_in_thread (task, capture_task);
   return G_SOURCE_CONTINUE;
 }
@@ -148,6 +202,7 @@ update (MosThumbnail *self)
     g_clear_object (&self->cancellable);
     self->cancellable = g_cancellable_new ();
     set_pixels (self, NULL);
+    self->text = 0;
   }
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
