@@ -21,9 +21,14 @@ void guest_load_segments (void);
 const char *
 guest_arguments (void)
 {
-  const u32 *info = (const u32 *) guest_multiboot;
+  const u32  *info = (const u32 *) guest_multiboot;
+  const char *line = (info[0] & 4) != 0 ? (const char *) info[4] : "";
 
-  return (info[0] & 4) != 0 ? (const char *) info[4] : "";
+  while (*line != 0 && *line != ' ')
+    line++;
+  while (*line == ' ')
+    line++;
+  return line;
 }
 
 void

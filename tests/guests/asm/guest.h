@@ -54,7 +54,7 @@ extern u32 guest_multiboot;
 
 int main (void);
 
-/* The kernel's command line, or "". */
+/* The kernel's command line behind its name, or "". */
 const char *guest_arguments (void);
 
 /* Starts all other processors in @function, each on a kilobyte of stack with
