@@ -117,9 +117,11 @@ tick_cb (gpointer data)
 {
   Job *job = data;
 
-  if (!is_head (job) || mos_input_port_key_room (job->port) < ROOM)
+  if (!is_head (job))
     return G_SOURCE_CONTINUE;
-  if (type_one (job))
+  /* Of a machine that the last key switched off, too, the text is typed. */
+  if (job->text[job->next] != '\0' &&
+      (mos_input_port_key_room (job->port) < ROOM || type_one (job)))
     return G_SOURCE_CONTINUE;
   if (job->done != NULL)
     job->done (job->user_data, job->skipped);
