@@ -475,7 +475,8 @@ const MosKeyInfo mos_config_schema[] = {
       .choices = jits,
       .title = N_ ("Translation to machine code"),
       .help = N_ ("Whether the software processor compiles the guest's code: "
-                  "what is hot, all, or nothing."),
+                  "what is hot, all, or nothing. This version interprets all "
+                  "of it, whatever is set."),
   },
   {
       .name = "cpu.deterministic",
