@@ -93,8 +93,7 @@ update_hint (MosConsole *self)
     text = g_strdup_printf (_ ("Press %s to release the keyboard"),
                             host_key_name (self));
   else if (state == MOS_VM_RUNNING)
-    text = g_strdup (_ ("Click the screen, or focus it and press Return, to "
-                        "type into it"));
+    text = g_strdup (_ ("Click the screen, or press Return on it, to type"));
   else
     text = g_strdup (mos_vm_state_title (state));
   gtk_label_set_label (GTK_LABEL (self->hint), text);
@@ -502,7 +501,8 @@ make_bar (MosConsole *self)
   gtk_label_set_xalign (GTK_LABEL (self->hint), 0);
   gtk_label_set_wrap (GTK_LABEL (self->hint), TRUE);
   gtk_widget_set_hexpand (self->hint, TRUE);
-  self->release = gtk_button_new_with_label (_ ("Release the Keyboard"));
+  self->release = gtk_button_new_with_label (_ ("Release"));
+  gtk_widget_set_valign (self->release, GTK_ALIGN_CENTER);
   /* It takes the keyboard from the guest, so it must not need the focus. */
   gtk_widget_set_focus_on_click (self->release, FALSE);
   g_signal_connect_swapped (self->release, "clicked", G_CALLBACK (release_cb),
