@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Showing a machine to others: presenting, full screen, a recording.
+"""Showing a machine to others: presenting, full screen, a picture, a recording.
 
 The recording is taken apart here: every chunk, every picture, by the PNG
 specification and not by the program's own reader.
@@ -177,6 +177,24 @@ def test_recording():
         # One picture or more a key, and the clock of the guest goes on.
         assert len(set(pictures)) >= 6, len(set(pictures))
         assert total >= 1000, total
+        assert not lab.complaints(), lab.complaints()
+
+
+def test_a_picture_is_saved():
+    gui.backend()
+    with gui.Lab() as lab:
+        start(lab)
+        path = os.path.join(lab.home, 'picture.png')
+        lab.act(lab.find('push button', 'Picture Picture'))
+        lab.act(lab.find('menu item', 'Save a Picture'))
+        lab.save_as('Save a Picture of the Screen', path)
+        lab.find('label', '“picture.png” saved')
+        with open(path, 'rb') as file:
+            parts = list(chunks(file.read()))
+        width, height = struct.unpack('>II', parts[0][1][:8])
+        assert width >= 640 and height >= 350, (width, height)
+        assert parts[-1][0] == b'IEND'
+        assert zlib.decompress(b''.join(body for kind, body in parts if kind == b'IDAT'))
         assert not lab.complaints(), lab.complaints()
 
 
