@@ -61,6 +61,10 @@ def test_an_image_into_a_running_machine():
         lab.act(lab.find('push button', 'Drives Drives'))
         lab.find('label', 'Floppy drive: second.img')
         lab.key('Escape')
+        # What fits no drive is refused, and why is said.
+        with drag.other(write(lab, 'hard.img', bytes(4 << 20))) as files:
+            files.drag(*lab.place(lab.find('image', 'Screen of “Floppy”')))
+        lab.find('label', '“Floppy” has no drive for a')
         assert not lab.complaints(), lab.complaints()
 
 
