@@ -613,18 +613,29 @@ remember (MosSoftCpu *cpu, MosJumpEntry *entry, guint64 lin, MosBlock *block)
   entry->block = block;
 }
 
+/* The block that @entry remembers for CS:RIP, which is @lin; NULL if it does
+ * not. */
+static MosBlock *
+recall (const MosSoftCpu *cpu, const MosJumpEntry *entry, guint64 lin)
+{
+  if (entry->lin != lin || entry->epoch != cpu->epoch ||
+      entry->key != cpu->key ||
+      cpu->gpr[MOS_SLOT_RIP] + cpu->ip_bias > cpu->ip_limit ||
+      entry->block->dead)
+    return NULL;
+  return entry->block;
+}
+
 MosBlock *
 mos_block_next (MosSoftCpu *cpu)
 {
   guint64       rip = cpu->gpr[MOS_SLOT_RIP];
   guint64       lin = rip + cpu->seg_base[MOS_SEG_CS];
   MosJumpEntry *entry = mos_jump_slot (cpu, lin);
-  MosBlock     *block;
+  MosBlock     *block = recall (cpu, entry, lin);
 
-  if (entry->lin == lin && entry->epoch == cpu->epoch &&
-      entry->key == cpu->key && rip + cpu->ip_bias <= cpu->ip_limit &&
-      !entry->block->dead)
-    return entry->block;
+  if (block != NULL)
+    return block;
   block = mos_block_find (cpu);
   /* Not for a RIP that mos_block_find() had to wrap. */
   if (block != NULL && (cpu->key & MOS_KEY_STEP) == 0 &&
@@ -659,18 +670,17 @@ mos_jump_slow (MosSoftCpu *cpu, const MosUop *op, guint64 target)
 const MosUop *
 mos_arrive (MosSoftCpu *cpu, const MosUop *op)
 {
-  guint64             rip = cpu->gpr[MOS_SLOT_RIP];
-  guint64             lin = rip + cpu->seg_base[MOS_SEG_CS];
-  const MosJumpEntry *entry = mos_jump_slot (cpu, lin);
+  guint64   rip = cpu->gpr[MOS_SLOT_RIP];
+  guint64   lin = rip + cpu->seg_base[MOS_SEG_CS];
+  MosBlock *block = recall (cpu, mos_jump_slot (cpu, lin), lin);
 
   /* The loop ends the step that this block was, and tells the counters that
    * count by ring. */
   if (G_UNLIKELY ((cpu->block->key & MOS_KEY_STEP) != 0 || cpu->pmu.by_place))
     return NULL;
-  if (entry->lin != lin || entry->epoch != cpu->epoch ||
-      entry->key != cpu->key || rip + cpu->ip_bias > cpu->ip_limit ||
-      cpu->budget < 0 || __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
+  if (block == NULL || cpu->budget < 0 ||
+      __atomic_load_n (&cpu->pending, __ATOMIC_ACQUIRE) != 0)
     return mos_jump_slow (cpu, op, rip);
-  cpu->block = entry->block;
-  return entry->block->ops;
+  cpu->block = block;
+  return block->ops;
 }
